@@ -1,0 +1,160 @@
+//! Finding the base path, remembering it, and `check`.
+
+use super::*;
+use crate::testing::{clear_storage, commit_storage};
+
+/// A server that has orgs and users under `base` and 404 elsewhere.
+fn at(base: &'static str) -> Script {
+    Script::answering(move |request| {
+        let path = request.url.trim_start_matches("https://sis.example.org");
+        match path.strip_prefix(base) {
+            Some(rest) if rest.starts_with("/orgs") => {
+                Ok(with_header(orgs(0..3), "X-Total-Count", "3"))
+            }
+            Some(rest) if rest.starts_with("/users") => Ok(json(200, r#"{"users":[]}"#)),
+            _ => Ok(json(404, "")),
+        }
+    })
+}
+
+fn first(script: &Script, endpoint: &str) -> Result<Page, Failure> {
+    super::super::read_over(
+        script,
+        &connection(endpoint, &[]),
+        &request(Collection::Orgs, None),
+    )
+}
+
+#[test]
+fn each_place_is_found_from_the_bare_address() {
+    for (base, requests) in [
+        ("/ims/oneroster/rostering/v1p2", 1),
+        ("/ims/oneroster/v1p1", 2),
+        ("/learningdata/v1", 3),
+        ("", 4),
+    ] {
+        clear_storage();
+        let script = at(base);
+        let page = first(&script, "https://sis.example.org/").expect(base);
+        assert_eq!(
+            (page.received, script.urls().len()),
+            (3, requests),
+            "{base}"
+        );
+    }
+}
+
+#[test]
+fn the_cursor_carries_what_was_found() {
+    clear_storage();
+    let script = at("/ims/oneroster/v1p1");
+    let page = first(&script, "https://sis.example.org").expect("a page");
+    let next = request(Collection::Orgs, page.next.first().cloned());
+    super::super::read_over(&script, &connection("https://sis.example.org", &[]), &next)
+        .expect("a page");
+    assert_eq!(script.urls().len(), 3, "no second probe");
+}
+
+#[test]
+fn the_next_run_remembers_and_probes_again_only_if_it_must() {
+    clear_storage();
+    first(&at("/ims/oneroster/v1p1"), "https://sis.example.org").expect("a page");
+    commit_storage();
+    // The SIS has learnt 1.2, but this integration stays where its ids are.
+    let both = Script::answering(|_| Ok(orgs(0..3)));
+    first(&both, "https://sis.example.org").expect("a page");
+    assert!(both.urls()[0].contains("/v1p1/"), "{:?}", both.urls());
+    let moved = at("/ims/oneroster/rostering/v1p2");
+    first(&moved, "https://sis.example.org").expect("a page");
+    assert_eq!(moved.urls().len(), 2);
+    // Another endpoint of the same integration starts afresh.
+    let other = Script::answering(|_| Ok(orgs(0..3)));
+    first(&other, "https://other.example.org").expect("a page");
+    assert!(other.urls()[0].contains("/v1p2/"));
+    clear_storage();
+}
+
+#[test]
+fn a_page_that_is_no_json_does_not_stop_the_search() {
+    clear_storage();
+    let script = Script::answering(|request| {
+        if request.url.contains("/v1p1/") {
+            Ok(orgs(0..3))
+        } else {
+            Ok(json(200, "<html>"))
+        }
+    });
+    assert_eq!(
+        first(&script, "https://sis.example.org").map(|page| page.received),
+        Ok(3)
+    );
+}
+
+#[test]
+fn trap_04_a_refusal_says_more_than_nothing_there() {
+    clear_storage();
+    let script = Script::answering(|request| {
+        Ok(json(
+            if request.url.contains("/v1p2/") {
+                401
+            } else {
+                404
+            },
+            "",
+        ))
+    });
+    assert!(matches!(
+        first(&script, "https://sis.example.org"),
+        Err(Failure::Unauthorised(_))
+    ));
+}
+
+#[test]
+fn check_tells_version_and_schools_in_two_requests() {
+    let script = at("/ims/oneroster/rostering/v1p2");
+    let endpoint = "https://sis.example.org/ims/oneroster/rostering/v1p2";
+    let report = super::super::check_over(&script, &connection(endpoint, &[])).expect("a report");
+    assert_eq!(
+        (report.source.as_str(), report.schools.len()),
+        ("OneRoster 1.2", 3)
+    );
+    assert_eq!(report.notes, [format!("Base address: {endpoint}")]);
+    assert_eq!(script.urls().len(), 2);
+}
+
+#[test]
+fn check_fails_where_users_may_not_be_read() {
+    let script = Script::answering(|request| {
+        Ok(if request.url.contains("/users") {
+            json(403, "")
+        } else {
+            orgs(0..3)
+        })
+    });
+    let result = super::super::check_over(&script, &connection(BASE, &[]));
+    assert!(matches!(result, Err(Failure::Forbidden(text)) if text.contains("users")));
+}
+
+#[test]
+fn check_lists_schools_and_no_districts() {
+    let script = Script::answering(|_| {
+        Ok(json(
+            200,
+            r#"{"users":[],"orgs":[{"sourcedId":"d","name":"D","type":"district"},{"sourcedId":"s","name":"S","type":"School"},{"sourcedId":"x","name":"X","type":"school","status":"tobedeleted"}]}"#,
+        ))
+    });
+    let report = super::super::check_over(&script, &connection(BASE, &[])).expect("a report");
+    assert_eq!(report.schools, [("s".to_owned(), "S".to_owned())]);
+}
+
+#[test]
+fn an_unusable_setting_fails_before_any_request() {
+    let script = Script::in_order([]);
+    for (key, value) in [("version", "2.0"), ("compatibility", "perhaps")] {
+        let connection = connection(BASE, &[(key, value)]);
+        let result =
+            super::super::read_over(&script, &connection, &request(Collection::Orgs, None));
+        assert!(matches!(result, Err(Failure::InvalidSetting((named, _))) if named == key));
+    }
+    assert!(script.urls().is_empty());
+}

@@ -1,0 +1,43 @@
+//! `homeroom sync`: one run.
+
+use clap::Args;
+use homeroom_sync::SyncOptions;
+
+use super::{Context, Result};
+use crate::exit::Exit;
+use crate::progress;
+
+/// `homeroom sync N`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 succeeded, 1 failed (nothing was changed), 3 partial (some schools
+stay as they were), 4 held (planned, waiting for `run approve` or `run discard`).
+
+With --json, one object: run, status, code, counts, received, imported, skipped,
+failed, findings, requests, bytes, seconds and more. A sync that never became a
+run prints {\"status\": \"failed\", \"code\", \"detail\", \"remedy\"}.")]
+pub(crate) struct SyncArgs {
+    /// The integration.
+    #[arg(value_name = "N")]
+    name: String,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    preview: bool,
+    /// Read everything anew, also what an interrupted run has read already.
+    #[arg(long)]
+    full: bool,
+}
+
+pub(crate) async fn run(args: SyncArgs, context: &mut Context) -> Result {
+    let office = context.office().await?;
+    let options = SyncOptions {
+        preview: args.preview,
+        full: args.full,
+    };
+    let (progress, ending) = progress::start();
+    let report = office.sync(&args.name, options, progress).await;
+    drop(ending);
+    let report = report?;
+    context.show_report(&report)?;
+    Ok(Exit::from(report.status))
+}

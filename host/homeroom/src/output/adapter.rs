@@ -1,0 +1,253 @@
+//! An adapter on one page, for whoever decides whether it may run: what it is,
+//! what it can reach, and what it cannot.
+
+#[cfg(test)]
+mod tests;
+
+use homeroom_sandbox::{ImportClass, Inspection, Manifest, Setting};
+use homeroom_sync::views::AdapterView;
+
+use super::style::Style;
+use super::{table, text};
+
+/// The review page. `approved` is whether it may run here; none for a file that
+/// is not installed.
+pub(crate) fn page(inspection: &Inspection, approved: Option<bool>, style: &Style) -> String {
+    let manifest = &inspection.manifest;
+    let mut told = format!(
+        "{} {} ({}) by {}\n",
+        style.strong(&text::clean(&manifest.name)),
+        text::clean(&manifest.version),
+        text::clean(&manifest.id),
+        text::clean(&manifest.vendor)
+    );
+    if let Some(description) = &manifest.description {
+        told.push_str(&text::paragraph(description, 2));
+    }
+    told.push_str(&identity(inspection, approved, style));
+    told.push_str(&reach(manifest, style));
+    told.push_str(&imports(inspection, style));
+    told.push_str(&reading(manifest, style));
+    told.push_str(&settings(manifest, style));
+    told.push_str(&setup(manifest, style));
+    told
+}
+
+/// A list of adapters.
+pub(crate) fn list(adapters: &[AdapterView], style: &Style) -> String {
+    let rows: Vec<_> = adapters
+        .iter()
+        .map(|adapter| {
+            vec![
+                adapter.id.clone(),
+                adapter.version.clone(),
+                adapter.name.clone(),
+                adapter.vendor.clone(),
+                if adapter.approved {
+                    "approved"
+                } else {
+                    "not approved"
+                }
+                .to_owned(),
+                adapter.digest.clone(),
+            ]
+        })
+        .collect();
+    let columns = ["id", "version", "name", "vendor", "may run", "digest"].map(table::left);
+    table::render(style, 0, &columns, &rows)
+}
+
+fn pairs(rows: &[(&str, String)], style: &Style) -> String {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|(name, value)| vec![(*name).to_owned(), value.clone()])
+        .collect();
+    table::render(style, 2, &[table::left(""), table::left("")], &rows)
+}
+
+fn identity(inspection: &Inspection, approved: Option<bool>, style: &Style) -> String {
+    let shape = &inspection.shape;
+    let may_run = match approved {
+        Some(true) => "yes, approved",
+        Some(false) => "no, not approved yet",
+        None => "not installed",
+    };
+    let rows = [
+        ("may run", may_run.to_owned()),
+        ("digest", inspection.digest.clone()),
+        ("size", text::bytes(inspection.size)),
+        ("contract", inspection.contract.clone()),
+        (
+            "contents",
+            format!(
+                "{}, {}, {} of code",
+                text::counted(shape.modules.into(), "module", "modules"),
+                text::counted(shape.functions.into(), "function", "functions"),
+                text::bytes(shape.code_bytes)
+            ),
+        ),
+    ];
+    format!("\n{}\n{}", style.strong("The file"), pairs(&rows, style))
+}
+
+fn reach(manifest: &Manifest, style: &Style) -> String {
+    let hosts: Vec<_> = manifest
+        .http
+        .hosts
+        .iter()
+        .map(|host| host_in_words(host))
+        .collect();
+    let schemes: Vec<_> = manifest
+        .auth
+        .schemes
+        .iter()
+        .map(|scheme| scheme.name())
+        .collect();
+    let rate = match manifest.read.rate {
+        Some(rate) => format!("at most {rate} requests a second"),
+        None => "no limit of its own on requests a second".to_owned(),
+    };
+    let rows = [
+        ("hosts", hosts.join("; ")),
+        ("methods", manifest.http.methods.join(", ")),
+        (
+            "credentials",
+            format!(
+                "{}; Homeroom adds them, the adapter never sees them",
+                schemes.join(", ")
+            ),
+        ),
+        (
+            "pace",
+            format!("{rate}, {} at once", manifest.read.concurrency),
+        ),
+    ];
+    let heading = style.strong("What it asks to reach over HTTP, and gets once approved");
+    format!("\n{heading}\n{}", pairs(&rows, style))
+}
+
+fn host_in_words(host: &str) -> String {
+    match host {
+        "{endpoint}" => "the integration's endpoint".to_owned(),
+        "{token-url}" => "the token URL (Homeroom itself, for tokens)".to_owned(),
+        literal => text::clean(literal).into_owned(),
+    }
+}
+
+fn imports(inspection: &Inspection, style: &Style) -> String {
+    let mut told = String::new();
+    for (class, heading) in [
+        (
+            ImportClass::Granted,
+            "Imports that work, within policy and limits",
+        ),
+        (
+            ImportClass::Inert,
+            "Imports that are there but do nothing (no files, no sockets, no environment)",
+        ),
+        (
+            ImportClass::Refused,
+            "Imports that are refused: the adapter cannot be installed",
+        ),
+    ] {
+        let names: Vec<_> = inspection
+            .imports
+            .iter()
+            .filter(|import| import.class == class)
+            .map(|import| format!("  {}\n", text::clean(&import.name)))
+            .collect();
+        match class {
+            ImportClass::Refused if names.is_empty() => {}
+            _ if names.is_empty() => {
+                told.push_str(&format!("\n{}\n  none\n", style.strong(heading)));
+            }
+            _ => told.push_str(&format!("\n{}\n{}", style.strong(heading), names.concat())),
+        }
+    }
+    told
+}
+
+fn reading(manifest: &Manifest, style: &Style) -> String {
+    let read = &manifest.read;
+    let yes_no = |yes| if yes { "yes" } else { "no" }.to_owned();
+    let collections: Vec<_> = read.collections.iter().map(|c| c.name()).collect();
+    let rows = [
+        ("collections", collections.join(", ")),
+        ("guardians", yes_no(read.guardians)),
+        ("changes only", yes_no(read.delta)),
+        (
+            "page size",
+            format!(
+                "{}, at most {}",
+                text::count(read.page_size.default.into()),
+                text::count(read.page_size.max.into())
+            ),
+        ),
+    ];
+    format!(
+        "\n{}\n{}",
+        style.strong("What it reads"),
+        pairs(&rows, style)
+    )
+}
+
+fn settings(manifest: &Manifest, style: &Style) -> String {
+    if manifest.settings.is_empty() && manifest.presets.is_empty() {
+        return String::new();
+    }
+    let mut told = format!(
+        "\n{}\n",
+        style.strong("Settings of its own (--set KEY=VALUE)")
+    );
+    let mut rows: Vec<_> = manifest.settings.iter().map(setting).collect();
+    if !manifest.presets.is_empty() {
+        let presets: Vec<_> = manifest
+            .presets
+            .iter()
+            .map(|preset| preset.id.as_str())
+            .collect();
+        let default = presets.first().copied().unwrap_or_default().to_owned();
+        rows.push(vec![
+            "sis".to_owned(),
+            default,
+            presets.join(", "),
+            "Which SIS".to_owned(),
+        ]);
+    }
+    let columns = ["key", "default", "values", "what it is"].map(table::left);
+    told.push_str(&table::render(style, 2, &columns, &rows));
+    told
+}
+
+fn setting(setting: &Setting) -> Vec<String> {
+    let values = match setting.choices.as_slice() {
+        [] => serde_json::to_value(setting.kind)
+            .ok()
+            .and_then(|kind| kind.as_str().map(str::to_owned))
+            .unwrap_or_default(),
+        choices => {
+            let values: Vec<_> = choices.iter().map(|choice| choice.value.as_str()).collect();
+            values.join(", ")
+        }
+    };
+    let default = match (&setting.default, setting.required) {
+        (Some(default), _) => default.clone(),
+        (None, true) => "(required)".to_owned(),
+        (None, false) => String::new(),
+    };
+    vec![setting.key.clone(), default, values, setting.label.clone()]
+}
+
+fn setup(manifest: &Manifest, style: &Style) -> String {
+    if manifest.setup.is_empty() {
+        return String::new();
+    }
+    let mut told = format!(
+        "\n{}\n",
+        style.strong("What the SIS's administrator does first")
+    );
+    for (number, step) in (1..).zip(&manifest.setup) {
+        told.push_str(&text::paragraph(&format!("{number}. {step}"), 2));
+    }
+    told
+}

@@ -1,0 +1,240 @@
+//! A run's report for a person: how it ended, what that means for the roster,
+//! what changed, what was found, and what to type next.
+
+mod changes;
+mod next;
+#[cfg(test)]
+mod tests;
+
+use homeroom_sync::views::{PerCollection, RunReport, RunStatus};
+
+use super::style::Style;
+use super::{catalogue, table, text};
+use crate::hints::Hints;
+
+/// How many codes of findings a summary names.
+const TOP_CODES: usize = 5;
+
+/// How many schools or guards are listed before the rest is only counted.
+const MOST_LISTED: usize = 12;
+
+/// The summary that `sync` ends with and `run show` prints.
+pub(crate) fn summary(report: &RunReport, style: &Style, hints: &Hints) -> String {
+    let mut told = String::new();
+    told.push_str(&headline(report, style));
+    told.push_str(&explanation(report, style));
+    if report.status != RunStatus::Failed {
+        told.push_str(&people(report, style));
+        told.push_str(&changes::section(report, style));
+    }
+    told.push_str(&rows(report));
+    told.push_str(&findings(report, style));
+    told.push_str(&next::section(report, style, hints));
+    told
+}
+
+/// One sentence: which run, and how it stands.
+pub(crate) fn headline(report: &RunReport, style: &Style) -> String {
+    let provider = text::clean(&report.provider);
+    let run = report.run;
+    let took = text::duration(report.seconds);
+    let what = match (report.kind.as_str(), report.preview) {
+        ("directory", _) => format!("Directory import {run} of {provider}"),
+        ("undo", _) => format!("Undo {run} for {provider}"),
+        (_, true) => format!("Preview {run} of {provider}"),
+        (_, false) => format!("Run {run} of {provider}"),
+    };
+    let stands = match report.status {
+        RunStatus::Queued => style.strong("waits to start"),
+        RunStatus::Running => style.strong("is at work"),
+        RunStatus::Succeeded if report.preview => format!(
+            "{} in {took}, and nothing was changed",
+            style.good("succeeded")
+        ),
+        RunStatus::Succeeded => format!("{} in {took}", style.good("succeeded")),
+        RunStatus::Partial => format!(
+            "{} in {took}: {} as before",
+            style.attention("succeeded in part"),
+            match report.incomplete_schools.len() as u64 {
+                1 => "1 school stays".to_owned(),
+                0 => "some schools stay".to_owned(),
+                schools => format!("{} stay", text::counted(schools, "school", "schools")),
+            }
+        ),
+        RunStatus::Failed => format!("{} after {took}", style.bad("failed")),
+        RunStatus::Held => format!(
+            "{}: it waits for your decision, and nothing was changed",
+            style.attention("is held")
+        ),
+        RunStatus::Discarded => format!("{}: nothing was changed", style.strong("is discarded")),
+        RunStatus::Undone => {
+            format!(
+                "{}: what it had changed was taken back",
+                style.strong("is undone")
+            )
+        }
+    };
+    format!("{what} {stands}.\n")
+}
+
+/// What stopped, held or limited the run, and what that means for the roster.
+fn explanation(report: &RunReport, style: &Style) -> String {
+    match report.status {
+        RunStatus::Failed => failed(report, style),
+        RunStatus::Held => holds(report, style),
+        RunStatus::Partial => incomplete(report, style),
+        _ => String::new(),
+    }
+}
+
+fn failed(report: &RunReport, style: &Style) -> String {
+    let mut told = format!(
+        "\n{} ({})\n",
+        style.strong("What happened"),
+        text::clean(&report.code)
+    );
+    told.push_str(&text::paragraph(&text::sentence(&report.detail), 2));
+    told.push_str(&format!("\n{}\n", style.strong("What it means")));
+    let meaning = if report.preview || report.kind != "undo" {
+        "Nothing was changed. The roster is as it was before this run."
+    } else {
+        "Nothing was taken back. The roster is as it was before this command."
+    };
+    told.push_str(&text::paragraph(meaning, 2));
+    if !report.remedy.is_empty() {
+        told.push_str(&format!("\n{}\n", style.strong("What to do")));
+        told.push_str(&text::paragraph(&text::sentence(&report.remedy), 2));
+    }
+    told
+}
+
+fn holds(report: &RunReport, style: &Style) -> String {
+    let mut told = format!("\n{}\n", style.strong("Why"));
+    for hold in report.holds.iter().take(MOST_LISTED) {
+        let at = hold
+            .school
+            .as_ref()
+            .map_or(String::new(), |school| format!(", school {school}"));
+        told.push_str(&text::paragraph(
+            &format!("{}{at}: {}", hold.code, text::sentence(&hold.detail)),
+            2,
+        ));
+    }
+    let more = report.holds.len().saturating_sub(MOST_LISTED) as u64;
+    if more > 0 {
+        told.push_str(&format!(
+            "  and {}\n",
+            text::counted(more, "other guard", "other guards")
+        ));
+    }
+    if report.holds.is_empty() {
+        told.push_str(&text::paragraph(
+            &format!("{}: {}", report.code, text::sentence(&report.detail)),
+            2,
+        ));
+    }
+    if !report.remedy.is_empty() {
+        told.push_str(&text::paragraph(&text::sentence(&report.remedy), 2));
+    }
+    told
+}
+
+fn incomplete(report: &RunReport, style: &Style) -> String {
+    let mut told = format!(
+        "\n{} ({})\n",
+        style.strong("Left exactly as they were"),
+        text::clean(&report.code)
+    );
+    let shown: Vec<_> = report
+        .incomplete_schools
+        .iter()
+        .take(MOST_LISTED)
+        .map(String::as_str)
+        .collect();
+    let more = report.incomplete_schools.len().saturating_sub(MOST_LISTED) as u64;
+    let mut schools = shown.join(", ");
+    if more > 0 {
+        schools.push_str(&format!(" and {} more", text::count(more)));
+    }
+    if !schools.is_empty() {
+        told.push_str(&text::paragraph(&format!("Schools {schools}"), 2));
+    }
+    for sentence in [&report.detail, &report.remedy] {
+        told.push_str(&text::paragraph(&text::sentence(sentence), 2));
+    }
+    told
+}
+
+/// The counts that a sync is judged by.
+fn people(report: &RunReport, style: &Style) -> String {
+    if report.kind != "sync" {
+        return String::new();
+    }
+    let counts = &report.counts;
+    let rows = [
+        ("Matched students", counts.matched_students),
+        ("Matched teachers", counts.matched_teachers),
+        ("Matched guardians", counts.matched_guardians),
+        ("Unmatched users", counts.unmatched_users),
+        ("Imported classes", counts.imported_classes),
+        ("Imported enrolments", counts.imported_enrollments),
+    ]
+    .map(|(name, count)| vec![name.to_owned(), text::count(count)]);
+    format!(
+        "\n{}",
+        table::render(style, 2, &[table::left(""), table::right("")], &rows)
+    )
+}
+
+/// What became of the rows that were read.
+fn rows(report: &RunReport) -> String {
+    let received = total(&report.received);
+    if received == 0 && report.requests == 0 {
+        return String::new();
+    }
+    let mut told = format!("Read {}", text::counted(received, "row", "rows"));
+    if report.requests > 0 {
+        told.push_str(&format!(
+            " with {} ({})",
+            text::counted(report.requests, "request", "requests"),
+            text::bytes(report.bytes)
+        ));
+    }
+    if report.status != RunStatus::Failed && received > 0 {
+        told.push_str(&format!(
+            ": {} in use, {} left out on purpose, {} unusable",
+            text::count(total(&report.imported)),
+            text::count(total(&report.skipped)),
+            text::count(total(&report.failed))
+        ));
+    }
+    told.push('.');
+    format!("\n{}", text::paragraph(&told, 0))
+}
+
+/// All collections together.
+pub(crate) fn total(rows: &PerCollection) -> u64 {
+    rows.orgs + rows.academic_sessions + rows.courses + rows.classes + rows.users + rows.enrollments
+}
+
+fn findings(report: &RunReport, style: &Style) -> String {
+    let counts = &report.findings;
+    let told: Vec<_> = [
+        (counts.fatal, "fatal", "fatal"),
+        (counts.error, "error", "errors"),
+        (counts.warning, "warning", "warnings"),
+        (counts.info, "note", "notes"),
+    ]
+    .into_iter()
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, one, many)| text::counted(count, one, many))
+    .collect();
+    if told.is_empty() {
+        return "\nNo findings.\n".to_owned();
+    }
+    let heading = format!("{} {}", style.strong("Findings:"), told.join(", "));
+    format!(
+        "\n{heading}\n{}",
+        catalogue::table(style, &report.finding_codes, TOP_CODES)
+    )
+}

@@ -1,0 +1,97 @@
+//! What to type next, after a run that ended this way.
+
+use homeroom_sync::views::{RunReport, RunStatus};
+
+use super::super::style::Style;
+use super::super::table;
+use crate::hints::{Hints, quote};
+
+/// How many schools a suggested command names.
+const MOST_SCHOOLS: usize = 5;
+
+/// The section; empty where nothing is left to do.
+pub(super) fn section(report: &RunReport, style: &Style, hints: &Hints) -> String {
+    let steps = steps(report);
+    if steps.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> = steps
+        .into_iter()
+        .map(|(purpose, arguments)| vec![purpose.to_owned(), hints.command(&arguments)])
+        .collect();
+    let columns = [table::left(""), table::left("")];
+    format!(
+        "\n{}\n{}",
+        style.strong("Next"),
+        table::render(style, 2, &columns, &rows)
+    )
+}
+
+fn steps(report: &RunReport) -> Vec<(&'static str, String)> {
+    let run = report.run;
+    let provider = quote(&report.provider);
+    let mut steps = Vec::new();
+    match report.status {
+        RunStatus::Held => {
+            steps.push(("see what would change", format!("run changes {run}")));
+            steps.push(("see the findings", format!("run findings {run}")));
+            steps.push(("apply it", format!("run approve {run}")));
+            steps.push(("leave the roster as it is", format!("run discard {run}")));
+            return steps;
+        }
+        RunStatus::Failed => {
+            steps.push(("see what was tried", format!("run log {run}")));
+            if report.kind == "sync" {
+                steps.push((
+                    "test the connection",
+                    format!("integration test {provider}"),
+                ));
+                steps.push(("try again", format!("sync {provider}")));
+            }
+            return steps;
+        }
+        RunStatus::Queued | RunStatus::Running => {
+            return vec![("see how far it is", format!("run log {run}"))];
+        }
+        RunStatus::Discarded | RunStatus::Undone => return steps,
+        RunStatus::Succeeded | RunStatus::Partial => {}
+    }
+    if report.preview {
+        steps.push(("see every change", format!("run changes {run}")));
+    }
+    if report.counts.unmatched_users > 0 && !report.preview {
+        steps.push((
+            "see who is unmatched, and why",
+            "user list --unmatched".to_owned(),
+        ));
+    }
+    let found = &report.findings;
+    if found.fatal + found.error + found.warning > 0 {
+        steps.push(("see every finding", format!("run findings {run}")));
+        steps.push((
+            "take them as a spreadsheet",
+            format!("run findings {run} --csv findings.csv"),
+        ));
+    }
+    if report.status == RunStatus::Partial && !report.incomplete_schools.is_empty() {
+        let schools = &report.incomplete_schools;
+        let mut named: Vec<_> = schools
+            .iter()
+            .take(MOST_SCHOOLS)
+            .map(|id| quote(id))
+            .collect();
+        if schools.len() > MOST_SCHOOLS {
+            named.push("...".to_owned());
+        }
+        let named = named.join(" ");
+        steps.push((
+            "or leave these schools out",
+            format!("integration exclude-schools {provider} {named}"),
+        ));
+    }
+    if report.preview {
+        steps.push(("apply exactly this", format!("run approve {run}")));
+        steps.push(("leave the roster as it is", format!("run discard {run}")));
+    }
+    steps
+}

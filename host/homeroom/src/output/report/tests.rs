@@ -1,0 +1,219 @@
+//! What a person reads after a run, word by word.
+
+use homeroom_sync::views::RunReport;
+
+use super::super::samples;
+use super::super::style::Style;
+use super::summary;
+use crate::hints::Hints;
+
+fn shown(report: &RunReport) -> String {
+    summary(report, &Style::plain(), &Hints::default())
+}
+
+#[test]
+fn succeeded() {
+    insta::assert_snapshot!(shown(&samples::succeeded()), @r#"
+    Run 12 of riverside succeeded in 41 s.
+
+      Matched students      31,204
+      Matched teachers       1,988
+      Matched guardians          0
+      Unmatched users           37
+      Imported classes       4,120
+      Imported enrolments  212,944
+
+    Changed
+                      new  updated  archived  restored
+      Users        31,204    1,988         0         3
+      Enrolments  212,944        0         0         0
+
+    Read 251,421 rows with 88 requests (41.2 MB): 250,309 in use, 1,100 left out on purpose,
+    12 unusable.
+
+    Findings: 12 errors, 1 warning, 1,100 notes
+      12  error  missing-reference  Refers to nothing
+       1         x-vendor-oddity
+
+    Next
+      see who is unmatched, and why  homeroom user list --unmatched
+      see every finding              homeroom run findings 12
+      hand them to the district      homeroom run findings 12 --csv findings.csv
+    "#);
+}
+
+#[test]
+fn nothing_changed() {
+    insta::assert_snapshot!(shown(&samples::unchanged()), @r#"
+    Run 13 of riverside succeeded in 41 s.
+
+      Matched students      31,204
+      Matched teachers       1,988
+      Matched guardians          0
+      Unmatched users            0
+      Imported classes       4,120
+      Imported enrolments  212,944
+
+    Nothing changed: the roster agreed with the source already.
+
+    Read 251,421 rows with 88 requests (41.2 MB): 250,309 in use, 1,100 left out on purpose,
+    12 unusable.
+
+    No findings.
+    "#);
+}
+
+#[test]
+fn preview() {
+    let preview = RunReport {
+        preview: true,
+        ..samples::succeeded()
+    };
+    insta::assert_snapshot!(shown(&preview), @r#"
+    Preview 12 of riverside succeeded in 41 s: it shows what a sync would do, and nothing was changed.
+
+      Matched students      31,204
+      Matched teachers       1,988
+      Matched guardians          0
+      Unmatched users           37
+      Imported classes       4,120
+      Imported enrolments  212,944
+
+    Would change
+                      new  updated  archived  restored
+      Users        31,204    1,988         0         3
+      Enrolments  212,944        0         0         0
+
+    Read 251,421 rows with 88 requests (41.2 MB): 250,309 in use, 1,100 left out on purpose,
+    12 unusable.
+
+    Findings: 12 errors, 1 warning, 1,100 notes
+      12  error  missing-reference  Refers to nothing
+       1         x-vendor-oddity
+
+    Next
+      see every change           homeroom run changes 12
+      see every finding          homeroom run findings 12
+      hand them to the district  homeroom run findings 12 --csv findings.csv
+      apply exactly this         homeroom run approve 12
+      leave the roster as it is  homeroom run discard 12
+    "#);
+}
+
+#[test]
+fn partial() {
+    insta::assert_snapshot!(shown(&samples::partial()), @r#"
+    Run 12 of riverside succeeded in part in 41 s: 2 schools stay as before.
+
+    Left exactly as they were
+      Schools S 3, S9
+      2 schools sent no enrolments.
+      Ask the district to complete them, or leave them out of the sync.
+
+      Matched students      31,204
+      Matched teachers       1,988
+      Matched guardians          0
+      Unmatched users           37
+      Imported classes       4,120
+      Imported enrolments  212,944
+
+    Changed
+                      new  updated  archived  restored
+      Users        31,204    1,988         0         3
+      Enrolments  212,944        0         0         0
+
+    Read 251,421 rows with 88 requests (41.2 MB): 250,309 in use, 1,100 left out on purpose,
+    12 unusable.
+
+    Findings: 12 errors, 1 warning, 1,100 notes
+      12  error  missing-reference  Refers to nothing
+       1         x-vendor-oddity
+
+    Next
+      see who is unmatched, and why  homeroom user list --unmatched
+      see every finding              homeroom run findings 12
+      hand them to the district      homeroom run findings 12 --csv findings.csv
+      or leave these schools out     homeroom integration exclude-schools riverside 'S 3' S9
+    "#);
+}
+
+#[test]
+fn failed() {
+    insta::assert_snapshot!(shown(&samples::failed()), @r#"
+    Run 12 of riverside failed after 0.8 s.
+
+    What happened (token-refused)
+      https://sis.example.org/token answered 401 with \u{1b}[31minvalid_client.
+
+    What it means
+      Nothing was changed. The roster is as it was before this run.
+
+    What to do
+      Check the client id and the client secret with the district, and set them with
+      `homeroom integration edit riverside`.
+
+    Read no rows with 2 requests (31 bytes).
+
+    Findings: 1 fatal
+      1    x-token-refused
+
+    Next
+      see what was tried   homeroom run log 12
+      test the connection  homeroom integration test riverside
+      try again            homeroom sync riverside
+    "#);
+}
+
+#[test]
+fn held() {
+    insta::assert_snapshot!(shown(&samples::held()), @r#"
+    Run 12 of riverside is held: it waits for your decision, and nothing was changed.
+
+    Why
+      deletion-threshold: 1,420 of 33,229 users (4.3 %) would be archived; the threshold is
+      2 %.
+      deletion-threshold, school S3: 812 of 900 students (90.2 %) would be archived; the
+      threshold is 20 %.
+
+      Matched students      31,204
+      Matched teachers       1,988
+      Matched guardians          0
+      Unmatched users           37
+      Imported classes       4,120
+      Imported enrolments  212,944
+
+    Would change
+             new  updated  archived  restored
+      Users    0        0     1,420         0
+
+    Read 251,421 rows with 88 requests (41.2 MB): 250,309 in use, 1,100 left out on purpose,
+    12 unusable.
+
+    No findings.
+
+    Next
+      see what would change      homeroom run changes 12
+      see the findings           homeroom run findings 12
+      apply it                   homeroom run approve 12
+      leave the roster as it is  homeroom run discard 12
+    "#);
+}
+
+#[test]
+fn directory_import() {
+    let import = RunReport {
+        kind: "directory".to_owned(),
+        provider: "directory".to_owned(),
+        requests: 0,
+        ..samples::unchanged()
+    };
+    insta::assert_snapshot!(shown(&import), @r#"
+    Directory import 13 of directory succeeded in 41 s.
+
+    Nothing changed: the roster agreed with the source already.
+
+    Read 251,421 rows: 250,309 in use, 1,100 left out on purpose, 12 unusable.
+
+    No findings.
+    "#);
+}

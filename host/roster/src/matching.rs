@@ -1,0 +1,70 @@
+//! Who of every source is which user of the platform.
+//!
+//! Links that exist are followed, decisions made by hand come before them, and
+//! whoever is left is put to the rules. Sources are taken one after another, in
+//! an order that their settings alone decide; within a source nobody comes
+//! first. What users are called and what becomes of them is not decided here.
+
+mod decided;
+mod held;
+mod index;
+mod judge;
+mod matcher;
+mod reason;
+mod rules;
+mod standing;
+mod users;
+
+pub(crate) use matcher::run;
+pub(crate) use reason::Reason;
+pub(crate) use users::{Made, NO_SLOT, Users};
+
+use crate::state::{Rule, Text};
+
+/// A link that is new, or that moves to another user.
+#[derive(Debug, Clone)]
+pub(crate) struct MadeLink {
+    /// The source's user.
+    pub(crate) row: u32,
+    /// The platform's user.
+    pub(crate) slot: u32,
+    /// What made it.
+    pub(crate) rule: Rule,
+    /// The value that agreed.
+    pub(crate) evidence: Option<Text>,
+    /// The source's user counts; false for one that was imported archived.
+    pub(crate) present: bool,
+}
+
+/// A person of a source who is no user.
+#[derive(Debug, Clone)]
+pub(crate) struct Lone {
+    /// The source's users that are this person, sorted.
+    pub(crate) rows: Vec<u32>,
+    /// Why.
+    pub(crate) reason: Reason,
+}
+
+/// What matching says of one source.
+#[derive(Debug, Default)]
+pub(crate) struct Matched {
+    /// By the source's user: the platform's user that it is, if it counts.
+    pub(crate) slots: Vec<u32>,
+    /// New and moved links, by the source's user.
+    pub(crate) links: Vec<MadeLink>,
+    /// By link that existed: an administrator dissolved it.
+    pub(crate) dissolved: Vec<bool>,
+    /// By link that existed: it stays present though its record does not
+    /// count.
+    pub(crate) held: Vec<bool>,
+    /// People who are no users, by their first record.
+    pub(crate) lone: Vec<Lone>,
+}
+
+/// What matching says of all sources.
+pub(crate) struct Matching<'a> {
+    /// The platform's users, new ones included.
+    pub(crate) users: Users<'a>,
+    /// By source, in the order of the prepared ones.
+    pub(crate) sources: Vec<Matched>,
+}

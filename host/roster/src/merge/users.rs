@@ -1,0 +1,342 @@
+//! Users, computed from the records that speak for them and compared with the
+//! roster's.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+
+use super::attributes::{is_contact, value};
+use super::status::{Standing, Voice};
+use crate::diff::catalogue::Keys;
+use crate::diff::{Shared, own_text};
+use crate::matching::{Made, Matching};
+use crate::outcome::Inputs;
+use crate::plan::{Changes, Update};
+use crate::prepared::Prepared;
+use crate::state::{Attributes, Field, OrgKey, ProviderKey, Roles, Status, Text, User};
+
+/// What merging looks at.
+pub(crate) struct Merge<'m, 'a> {
+    pub(crate) inputs: &'m Inputs<'a>,
+    pub(crate) all: &'m [Prepared<'a>],
+    pub(crate) keys: &'m [Keys],
+    pub(crate) matching: &'m Matching<'a>,
+    pub(crate) standing: &'m Standing,
+    /// Schools at which users are in classes: (slot, org), sorted.
+    pub(crate) members: &'m [(u32, OrgKey)],
+    /// Schools that stay as they are, sorted.
+    pub(crate) frozen: &'m [OrgKey],
+    pub(crate) shared: &'m mut Shared,
+}
+
+/// What merging says.
+#[derive(Debug, Default)]
+pub(crate) struct Merged {
+    pub(crate) users: Changes<User>,
+    /// Ids of the users that are new, in the order in which they were made.
+    pub(crate) made: Vec<Text>,
+    /// By slot: the user's roles as they will be.
+    pub(crate) roles: Vec<Roles>,
+}
+
+/// A value and the provider it comes from; none was pinned.
+type Valued<'v> = (Cow<'v, str>, Option<ProviderKey>);
+
+impl<'a> Merge<'_, 'a> {
+    /// Computes every user; what is as it was is not built.
+    pub(crate) fn users(&mut self) -> Merged {
+        let users = &self.matching.users;
+        let mut merged = Merged {
+            made: self.ids(),
+            ..Merged::default()
+        };
+        let mut pins: BTreeMap<u32, Vec<(Field, &Text)>> = BTreeMap::new();
+        for (user, field, text) in &self.inputs.decisions.pins {
+            if let Some(slot) = users.slot(*user) {
+                pins.entry(slot).or_default().push((*field, text));
+            }
+        }
+        let (mut keeps, mut members) = (self.standing.keeps.as_slice(), self.members);
+        for slot in 0..users.len() {
+            let kept = take(&mut keeps, |(of, _)| *of as usize == slot);
+            let schools = take(&mut members, |(of, _)| *of as usize == slot);
+            let pins = pins.get(&(slot as u32)).map_or(&[][..], Vec::as_slice);
+            let one = One {
+                slot,
+                before: users.previous.get(slot),
+                voices: self.standing.voices(slot),
+                kept,
+                schools,
+                pins,
+            };
+            self.user(&one, &mut merged);
+        }
+        merged
+    }
+
+    /// The ids of new users: the record's, where that is free.
+    fn ids(&self) -> Vec<Text> {
+        let users = &self.matching.users;
+        if users.made.is_empty() {
+            return Vec::new();
+        }
+        let mut taken: HashSet<Text> = users.previous.iter().map(|user| user.id.clone()).collect();
+        let id = |made: &Made| {
+            let prepared = &self.all[made.source];
+            let id = prepared.records.user(made.row).map_or("", |user| user.id());
+            if !taken.contains(id) {
+                let id: Text = id.into();
+                taken.insert(id.clone());
+                return id;
+            }
+            let named: Text = format!("{}/{id}", prepared.provider.name).into();
+            let mut free = named.clone();
+            let mut count = 2;
+            while taken.contains(&free) {
+                free = format!("{named}/{count}").into();
+                count += 1;
+            }
+            taken.insert(free.clone());
+            free
+        };
+        users.made.iter().map(id).collect()
+    }
+
+    fn user(&mut self, one: &One<'_>, merged: &mut Merged) {
+        let status = match self.standing.active[one.slot] {
+            true => Status::Active,
+            false => Status::Archived,
+        };
+        // What has left is kept as it was when it left.
+        let rests = status == Status::Archived && one.before.is_some();
+        let made = one.slot.checked_sub(self.matching.users.previous.len());
+        let made = made.and_then(|index| self.matching.users.made.get(index));
+        let own_voice = made.map(|made| {
+            [Voice {
+                source: made.source as u32,
+                row: made.row,
+            }]
+        });
+        let voices = match (&own_voice, one.voices) {
+            (Some(own), []) => own.as_slice(),
+            (_, voices) => voices,
+        };
+        let values = self.values(one, voices, rests);
+        let roles = self.roles(one, voices, rests);
+        let orgs = self.orgs(one, voices, rests);
+        let enabled = self.enabled(one, voices, rests);
+        merged.roles.push(roles);
+        if let Some(before) = one.before {
+            let same = before.status == status
+                && before.enabled == enabled
+                && before.roles == roles
+                && before.orgs == orgs
+                && same_values(&before.attributes, &values);
+            if same {
+                return;
+            }
+        }
+        let before = one.before.map(|before| &before.attributes);
+        let attributes = values.iter().zip(Field::ALL).filter_map(|(value, field)| {
+            let (value, provider) = value.as_ref()?;
+            let known = before.and_then(|before| before.get(field));
+            let text = match field {
+                Field::GivenName | Field::FamilyName | Field::MiddleName => {
+                    self.shared.like(known, value)
+                }
+                Field::Language | Field::Grades => self.shared.like(known, value),
+                _ => own_text(known, value),
+            };
+            Some((field, text, *provider))
+        });
+        let attributes: Attributes = attributes.collect();
+        let after = User {
+            key: self.matching.users.key(one.slot as u32),
+            id: match one.before {
+                Some(before) => before.id.clone(),
+                None => merged.made[one.slot - self.matching.users.previous.len()].clone(),
+            },
+            status,
+            enabled,
+            roles,
+            attributes,
+            orgs,
+        };
+        match one.before {
+            None => merged.users.created.push(after),
+            Some(before) => merged.users.updated.push(Update {
+                before: before.clone(),
+                after,
+            }),
+        }
+    }
+
+    /// The value of each field, in the order of [`Field::ALL`].
+    fn values<'v>(
+        &self,
+        one: &One<'v>,
+        voices: &[Voice],
+        rests: bool,
+    ) -> [Option<Valued<'v>>; Field::COUNT]
+    where
+        'a: 'v,
+    {
+        Field::ALL.map(|field| {
+            let pinned = one.pins.iter().find(|(pinned, _)| *pinned == field);
+            if let Some((_, value)) = pinned {
+                return Some((Cow::Borrowed(&***value), None));
+            }
+            let before = one.before.and_then(|before| {
+                let value = before.attributes.get(field)?;
+                Some((Cow::Borrowed(&**value), before.attributes.provider(field)))
+            });
+            match rests {
+                true => before,
+                false => self.value(one, voices, field, before),
+            }
+        })
+    }
+
+    fn value<'v>(
+        &self,
+        one: &One<'v>,
+        voices: &[Voice],
+        field: Field,
+        before: Option<Valued<'v>>,
+    ) -> Option<Valued<'v>>
+    where
+        'a: 'v,
+    {
+        let told = voices.iter().find_map(|voice| {
+            let prepared = &self.all[voice.source as usize];
+            let may = field != Field::Language || prepared.provider.settings.update_language;
+            let user = prepared.records.user(voice.row).filter(|_| may)?;
+            let roles = prepared.scope.roles[voice.row as usize];
+            Some((voice, value(prepared, user, roles, field)?))
+        });
+        let told = told.map(|(voice, value)| (&self.all[voice.source as usize], value));
+        if let Some((value, Some(provider))) = before {
+            let stays = match &told {
+                Some((prepared, _)) => {
+                    let settings = &prepared.provider.settings;
+                    let active = one.before.is_some_and(|user| user.status == Status::Active);
+                    let owned = is_contact(field) && !settings.update_contacts && active;
+                    owned || self.outranks(one, provider, settings.merge_priority)
+                }
+                None => self.keeps(one, voices, provider, field),
+            };
+            if stays {
+                return Some((value, Some(provider)));
+            }
+        }
+        told.map(|(prepared, value)| (value, Some(prepared.provider.key)))
+    }
+
+    /// Whether a provider whose record is kept though it does not count has a
+    /// higher priority.
+    fn outranks(&self, one: &One<'_>, provider: ProviderKey, priority: u8) -> bool {
+        let kept = one.kept.iter().any(|(_, kept)| *kept == provider);
+        let source = self.all.iter().find(|one| one.provider.key == provider);
+        let higher = |source: &Prepared<'_>| source.provider.settings.merge_priority > priority;
+        kept && source.is_some_and(higher)
+    }
+
+    /// Whether a value stays that nobody says any more: its provider's record
+    /// is kept, or its provider does not update it.
+    fn keeps(&self, one: &One<'_>, voices: &[Voice], provider: ProviderKey, field: Field) -> bool {
+        let kept = one.kept.iter().any(|(_, kept)| *kept == provider);
+        let language = field == Field::Language
+            && voices.iter().any(|voice| {
+                let source = self.all[voice.source as usize].provider;
+                source.key == provider && !source.settings.update_language
+            });
+        kept || language
+    }
+
+    fn roles(&self, one: &One<'_>, voices: &[Voice], rests: bool) -> Roles {
+        let before = one.before.map(|before| before.roles).unwrap_or_default();
+        if rests || (voices.is_empty() && one.kept.is_empty()) {
+            return before;
+        }
+        let kept = if one.kept.is_empty() {
+            Roles::default()
+        } else {
+            before
+        };
+        let told = voices
+            .iter()
+            .map(|voice| self.all[voice.source as usize].scope.roles[voice.row as usize]);
+        told.fold(kept, Roles::union)
+    }
+
+    /// The orgs of the records and the schools of the classes. A school whose
+    /// data is incomplete has the people that it had.
+    fn orgs(&self, one: &One<'_>, voices: &[Voice], rests: bool) -> Vec<OrgKey> {
+        let before = one.before.map_or(&[][..], |before| &before.orgs);
+        if rests || (voices.is_empty() && one.kept.is_empty()) {
+            return before.to_vec();
+        }
+        let frozen = |org: &OrgKey| self.frozen.binary_search(org).is_ok();
+        let mut orgs: Vec<OrgKey> = one.schools.iter().map(|(_, org)| *org).collect();
+        for voice in voices {
+            let index = voice.source as usize;
+            if let Some(user) = self.all[index].records.user(voice.row) {
+                orgs.extend(user.orgs().filter_map(|org| self.keys[index].org(org)));
+            }
+        }
+        orgs.retain(|org| !frozen(org));
+        let kept = !one.kept.is_empty();
+        orgs.extend(before.iter().filter(|org| kept || frozen(org)));
+        orgs.sort_unstable();
+        orgs.dedup();
+        orgs
+    }
+
+    /// A source bars a user if none of its records for the user is enabled; one
+    /// source that bars is enough.
+    fn enabled(&self, one: &One<'_>, voices: &[Voice], rests: bool) -> bool {
+        let before = one.before.is_none_or(|before| before.enabled);
+        if rests || voices.is_empty() {
+            return before;
+        }
+        voices.chunk_by(|a, b| a.source == b.source).all(|voices| {
+            voices.iter().any(|voice| {
+                let user = self.all[voice.source as usize].records.user(voice.row);
+                user.is_some_and(|user| user.enabled())
+            })
+        })
+    }
+}
+
+/// One user and what there is about it.
+struct One<'o> {
+    slot: usize,
+    before: Option<&'o User>,
+    voices: &'o [Voice],
+    /// Providers whose record is kept though it does not count.
+    kept: &'o [(u32, ProviderKey)],
+    schools: &'o [(u32, OrgKey)],
+    pins: &'o [(Field, &'o Text)],
+}
+
+/// Takes the front of a list as long as it is wanted.
+fn take<'l, T>(list: &mut &'l [T], wanted: impl Fn(&T) -> bool) -> &'l [T] {
+    let len = list.iter().take_while(|item| wanted(item)).count();
+    let (front, rest) = list.split_at(len);
+    *list = rest;
+    front
+}
+
+fn same_values(before: &Attributes, values: &[Option<Valued<'_>>; Field::COUNT]) -> bool {
+    let now = values.iter().zip(Field::ALL);
+    let now = now.filter_map(|(value, field)| Some((field, value.as_ref()?)));
+    let mut before = before.iter();
+    for (field, (value, provider)) in now {
+        let same = before.next().is_some_and(|(known, text, by)| {
+            known == field && by == *provider && **text == **value
+        });
+        if !same {
+            return false;
+        }
+    }
+    before.next().is_none()
+}

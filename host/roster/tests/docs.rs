@@ -1,0 +1,98 @@
+//! The catalogue beside the rest of the repository: the page of documentation
+//! made from it, and the codes that other parts use.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use homeroom_roster::catalogue;
+
+/// A path of the repository.
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+#[test]
+fn the_page_of_findings_is_up_to_date() {
+    let path = repository("docs/findings.md");
+    let wanted = catalogue::markdown();
+    if std::env::var_os("HOMEROOM_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    if path.exists() {
+        let found = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            found == wanted,
+            "docs/findings.md differs from the catalogue; write it anew with\n\
+             HOMEROOM_WRITE_DOCS=1 cargo test -p homeroom-roster --test docs"
+        );
+    }
+}
+
+/// The Rust sources at a path: a file, or all below a folder but for tests.
+fn sources(path: &Path) -> Vec<String> {
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).unwrap();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| !path.ends_with("tests"))
+            .flat_map(|path| sources(&path))
+            .collect()
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        vec![std::fs::read_to_string(path).unwrap()]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The codes in quotes that follow a marker in the sources of a path.
+fn quoted_after(paths: &[&str], markers: &[&str]) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for source in paths.iter().flat_map(|path| sources(&repository(path))) {
+        for marker in markers {
+            for rest in source.split(marker).skip(1) {
+                let word = rest.trim_start().strip_prefix('"');
+                let word = word.and_then(|rest| rest.split_once('"'));
+                let is_code =
+                    |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+                let word = word.map(|(word, _)| word).filter(is_code);
+                words.extend(word.map(str::to_owned));
+            }
+        }
+    }
+    words
+}
+
+/// Codes that end a command before there is a run: the command's message says
+/// all there is to say. And `ok`.
+const OF_COMMANDS: [&str; 3] = ["invalid-name", "name-taken", "ok"];
+
+#[test]
+fn codes_of_other_parts_are_in_the_catalogue() {
+    let adapters = quoted_after(
+        &["guest/src", "host/sandbox/src/page"],
+        &[".page(", ".warn(", ".error(", ".leave_out("],
+    );
+    let failures = quoted_after(
+        &[
+            "host/sandbox/src/error.rs",
+            "host/sandbox/src/admission.rs",
+            "host/store/src/error.rs",
+        ],
+        &["=>"],
+    );
+    let runs = quoted_after(&["host/sync/src"], &["code:", "Error::refused("]);
+    assert!(runs.len() > 10, "found only {runs:?}");
+    assert!(adapters.len() > 15, "found only {adapters:?}");
+    assert!(failures.len() > 30, "found only {failures:?}");
+    let missing: Vec<&String> = adapters
+        .iter()
+        .chain(&failures)
+        .chain(&runs)
+        .filter(|code| catalogue::find(code).is_none() && !OF_COMMANDS.contains(&code.as_str()))
+        .collect();
+    assert_eq!(missing, Vec::<&String>::new(), "not in the catalogue");
+}

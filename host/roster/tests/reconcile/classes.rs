@@ -1,0 +1,554 @@
+//! Classes, who is in them, schools that are incomplete, and guardians.
+
+use homeroom_roster::outcome::Source;
+use homeroom_roster::record::{Collection, Enrollment, Role, User};
+use homeroom_roster::settings::ProviderKind;
+use homeroom_roster::source::SourceRecords;
+use homeroom_roster::state::{Enrollment as Tie, Status};
+
+use crate::support::*;
+
+/// A SIS that makes its users.
+fn making(records: SourceRecords) -> Source {
+    with(source(SIS, ProviderKind::Sis, 50, records), |settings| {
+        settings.attach_only = false
+    })
+}
+
+fn two_people() -> [User<'static>; 2] {
+    [
+        student("s", "Kim Lee", "kim@x.org"),
+        teacher("t", "Ann Green", "ann@x.org"),
+    ]
+}
+
+fn one_class(enrollments: &[Enrollment<'_>]) -> Source {
+    making(
+        Rows::default()
+            .and_orgs(&[school("north")])
+            .and_classes(&[class("c", "north")])
+            .and_users(&two_people())
+            .and_enrollments(enrollments)
+            .finish(),
+    )
+}
+
+fn roles(tenant: &Tenant) -> Vec<(Role, bool)> {
+    tenant
+        .roster
+        .enrollments
+        .iter()
+        .map(|one| (one.role, one.primary))
+        .collect()
+}
+
+#[test]
+fn classes_and_enrollments_are_imported_and_counted() {
+    let mut tenant = Tenant::default();
+    let outcome = tenant.run(&[one_class(&[
+        enrollment("e1", "s", "c", Role::Student),
+        enrollment("e2", "t", "c", Role::Teacher),
+    ])]);
+    assert_eq!(outcome.counts.imported_classes, 1);
+    assert_eq!(outcome.counts.imported_enrollments, 2);
+    assert_eq!(roles(&tenant).len(), 2);
+    assert_eq!(tenant.user("s").orgs, tenant.user("t").orgs);
+    assert_eq!(tenant.user("s").orgs.len(), 1, "the school of the class");
+}
+
+#[test]
+fn trap38_the_role_of_the_enrollment_wins_inside_the_class() {
+    let mut tenant = Tenant::default();
+    tenant.run(&[one_class(&[enrollment("e1", "s", "c", Role::Teacher)])]);
+    assert_eq!(roles(&tenant), [(Role::Teacher, false)]);
+    assert!(!tenant.user("s").roles.contains(Role::Teacher));
+}
+
+#[test]
+fn trap51_enrollments_that_point_nowhere_fail_and_are_counted() {
+    let mut tenant = Tenant::default();
+    let outcome = tenant.run(&[one_class(&[
+        enrollment("e1", "s", "c", Role::Student),
+        enrollment("e2", "nobody", "c", Role::Student),
+        enrollment("e3", "s", "nothing", Role::Student),
+    ])]);
+    assert_eq!(
+        findings(&outcome),
+        ["enrollment-class-unknown e3", "enrollment-user-unknown e2"]
+    );
+    let tally = outcome.tally[&Collection::Enrollments];
+    assert_eq!((tally.received, tally.imported, tally.failed), (3, 1, 2));
+}
+
+#[test]
+fn trap53_of_two_enrollments_in_one_class_the_current_one_counts() {
+    let dated = |id, begin, end| {
+        let mut one = enrollment(id, "s", "c", Role::Student);
+        (one.begin, one.end) = (begin, end);
+        one
+    };
+    let rows = [
+        dated("e1", day(-100), day(-50)),
+        dated("e2", day(-10), day(10)),
+        dated("e3", day(20), day(90)),
+    ];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut tenant = Tenant::default();
+        let shuffled = order.map(|index: usize| rows[index].clone());
+        let outcome = tenant.run(&[one_class(&shuffled)]);
+        let [tie] = tenant.roster.enrollments[..] else {
+            panic!("one enrollment counts");
+        };
+        assert_eq!((tie.begin, tie.end), (day(-10), day(10)));
+        assert_eq!(
+            findings(&outcome),
+            ["enrollment-repeated e1", "enrollment-repeated e3"]
+        );
+    }
+}
+
+#[test]
+fn trap54_dates_are_inclusive_and_open_where_absent() {
+    let cases = [
+        (None, None, true),
+        (day(0), day(0), true),
+        (day(-5), day(-1), false),
+        (day(1), None, false),
+        (None, day(0), true),
+    ];
+    for (begin, end, current) in cases {
+        let mut one = enrollment("e1", "s", "c", Role::Student);
+        (one.begin, one.end) = (begin, end);
+        let strict = with(one_class(&[one]), |settings| {
+            settings.respect_enrolment_date = true
+        });
+        let mut tenant = Tenant::default();
+        tenant.run(&[strict]);
+        assert_eq!(
+            tenant.roster.enrollments.len() == 1,
+            current,
+            "{begin:?} to {end:?}"
+        );
+    }
+}
+
+#[test]
+fn trap54_an_enrollment_that_ends_before_it_begins_fails() {
+    let mut backwards = enrollment("e1", "s", "c", Role::Student);
+    (backwards.begin, backwards.end) = (day(3), day(1));
+    let outcome = Tenant::default().run(&[one_class(&[backwards])]);
+    assert_eq!(findings(&outcome), ["enrollment-dates e1"]);
+}
+
+#[test]
+fn a_student_whose_enrollments_all_ended_is_not_current() {
+    let ended = |end| {
+        let mut one = enrollment("e1", "s", "c", Role::Student);
+        one.end = end;
+        with(one_class(&[one]), |settings| {
+            settings.respect_enrolment_date = true
+        })
+    };
+    let mut tenant = Tenant::default();
+    tenant.run(&[ended(day(0))]);
+    assert!(tenant.active("s"));
+    tenant.today = day(1);
+    let outcome = tenant.run(&[ended(day(0))]);
+    assert!(!tenant.active("s"));
+    assert!(tenant.roster.enrollments.is_empty());
+    assert!(findings(&outcome).contains(&"user-not-current s".to_owned()));
+    let mut without = Tenant::default();
+    without.run(&[with(one_class(&[]), |settings| {
+        settings.respect_enrolment_date = true
+    })]);
+    assert!(without.active("s"), "who never was in a class has not left");
+}
+
+#[test]
+fn trap55_all_primary_teachers_are_kept_and_none_is_made() {
+    let mut first = enrollment("e1", "t", "c", Role::Teacher);
+    first.primary = Some(true);
+    let mut second = enrollment("e2", "s", "c", Role::Teacher);
+    second.primary = Some(true);
+    let mut tenant = Tenant::default();
+    tenant.run(&[one_class(&[first.clone(), second.clone()])]);
+    assert_eq!(
+        roles(&tenant),
+        [(Role::Teacher, true), (Role::Teacher, true)]
+    );
+    (first.primary, second.primary) = (None, Some(false));
+    tenant.run(&[one_class(&[first, second])]);
+    assert_eq!(
+        roles(&tenant),
+        [(Role::Teacher, false), (Role::Teacher, false)]
+    );
+}
+
+#[test]
+fn trap56_a_class_without_title_is_called_by_course_code_or_id() {
+    let mut by_code = class("c1", "north");
+    (by_code.title, by_code.class_code) = ("", Some("MA-1"));
+    let mut by_id = class("c2", "north");
+    by_id.title = "";
+    let mut tenant = Tenant::default();
+    tenant.run(&[making(
+        Rows::default()
+            .and_orgs(&[school("north")])
+            .and_classes(&[by_code, by_id])
+            .finish(),
+    )]);
+    let titles: Vec<&str> = tenant
+        .roster
+        .classes
+        .iter()
+        .map(|class| &*class.title)
+        .collect();
+    assert_eq!(titles, ["MA-1", "c2"]);
+}
+
+#[test]
+fn a_class_without_a_known_school_fails() {
+    let rows = Rows::default()
+        .and_orgs(&[school("north")])
+        .and_classes(&[class("c1", ""), class("c2", "south")])
+        .and_users(&two_people());
+    let outcome = Tenant::default().run(&[making(rows.finish())]);
+    assert_eq!(
+        findings(&outcome),
+        [
+            "class-no-school c1",
+            "class-school-unknown c2",
+            "org-unknown south"
+        ]
+    );
+    assert_eq!(outcome.tally[&Collection::Classes].failed, 2);
+}
+
+fn in_session(start: i32, end: i32, term: &'static str) -> Source {
+    let mut one = class("c", "north");
+    one.terms = vec![term];
+    let rows = Rows::default()
+        .and_orgs(&[school("north")])
+        .and_sessions(&[
+            session("year", start, end, Some("term")),
+            session("term", -90, -60, Some("year")),
+        ])
+        .and_classes(&[one])
+        .and_users(&two_people())
+        .and_enrollments(&[enrollment("e1", "s", "c", Role::Student)]);
+    with(making(rows.finish()), |settings| {
+        settings.respect_academic_sessions = true
+    })
+}
+
+#[test]
+fn trap52_a_class_counts_while_its_session_or_an_ancestor_contains_today() {
+    let mut tenant = Tenant::default();
+    tenant.run(&[in_session(-100, 100, "term")]);
+    assert_eq!(tenant.roster.classes[0].status, Status::Active);
+    let outcome = tenant.run(&[in_session(-100, -1, "term")]);
+    assert_eq!(tenant.roster.classes[0].status, Status::Archived);
+    assert_eq!(
+        findings(&outcome),
+        ["class-not-current c", "enrollment-class-out e1"]
+    );
+    let outcome = tenant.run(&[in_session(-100, 0, "elsewhere")]);
+    assert_eq!(tenant.roster.classes[0].status, Status::Active);
+    assert!(findings(&outcome).contains(&"class-no-session c".to_owned()));
+}
+
+#[test]
+fn a_class_that_reappears_is_restored_unless_the_setting_says_no() {
+    let without = || {
+        making(
+            Rows::default()
+                .and_orgs(&[school("north")])
+                .and_users(&two_people())
+                .finish(),
+        )
+    };
+    let with_class = || one_class(&[enrollment("e1", "s", "c", Role::Student)]);
+    let mut tenant = Tenant::default();
+    tenant.run(&[with_class()]);
+    tenant.run(&[without()]);
+    assert_eq!(tenant.roster.classes[0].status, Status::Archived);
+    assert!(tenant.roster.enrollments.is_empty());
+    let outcome = tenant.run(&[with(with_class(), |settings| {
+        settings.unarchive_classes = false
+    })]);
+    assert_eq!(tenant.roster.classes[0].status, Status::Archived);
+    assert!(findings(&outcome).contains(&"class-stays-archived c".to_owned()));
+    tenant.run(&[with_class()]);
+    assert_eq!(tenant.roster.classes[0].status, Status::Active);
+    assert_eq!(tenant.roster.classes.len(), 1);
+    assert_eq!(tenant.roster.enrollments.len(), 1);
+}
+
+#[test]
+fn classrooms_off_imports_users_only() {
+    let mut tenant = Tenant::default();
+    let source = with(
+        one_class(&[enrollment("e1", "s", "c", Role::Student)]),
+        |settings| {
+            settings.classrooms = false;
+        },
+    );
+    let outcome = tenant.run(&[source]);
+    assert!(tenant.roster.classes.is_empty() && tenant.roster.enrollments.is_empty());
+    assert_eq!(tenant.roster.users.len(), 2);
+    assert_eq!(findings(&outcome), ["collection-off", "collection-off"]);
+    assert_eq!(outcome.tally[&Collection::Enrollments].skipped, 1);
+}
+
+#[test]
+fn an_excluded_school_takes_those_along_who_belong_to_it_alone() {
+    let at_school = |id, name, email, schools: &[&'static str]| {
+        let mut user = student(id, name, email);
+        user.roles = schools
+            .iter()
+            .map(|school| at(Role::Student, Some(school)))
+            .collect();
+        user
+    };
+    let records = || {
+        Rows::default()
+            .and_orgs(&[school("north"), school("south")])
+            .and_classes(&[class("c1", "north"), class("c2", "south")])
+            .and_users(&[
+                at_school("a", "Ada Love", "a@x.org", &["north"]),
+                at_school("b", "Bea Boot", "b@x.org", &["north", "south"]),
+                at_school("c", "Cid Cole", "c@x.org", &["south"]),
+            ])
+            .and_enrollments(&[enrollment("e1", "c", "c1", Role::Student)])
+            .finish()
+    };
+    let mut tenant = Tenant::default();
+    tenant.run(&[making(records())]);
+    let excluding = with(making(records()), |settings| {
+        settings.excluded_schools = vec!["south".into()]
+    });
+    let outcome = tenant.run(&[excluding]);
+    assert!(tenant.active("a") && tenant.active("b"));
+    assert!(
+        tenant.active("c"),
+        "a class at another school keeps the student"
+    );
+    assert_eq!(tenant.user("b").orgs.len(), 1);
+    assert_eq!(
+        findings(&outcome),
+        ["class-school-excluded c2", "school-excluded south"]
+    );
+    let excluding = with(making(records()), |settings| {
+        settings.excluded_schools = vec!["north".into()]
+    });
+    tenant.run(&[excluding]);
+    assert!(!tenant.active("a"));
+    assert!(tenant.active("b") && tenant.active("c"));
+}
+
+/// A school of `count` classes with a teacher and a student each.
+fn full_school(count: usize, with_enrollments: bool) -> Source {
+    let ids: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+    let names: Vec<String> = (0..count).map(|n| format!("Given{n} Family{n}")).collect();
+    let emails: Vec<String> = (0..count).map(|n| format!("u{n}@x.org")).collect();
+    let classes: Vec<_> = ids.iter().map(|id| class(id, "north")).collect();
+    let mut users: Vec<_> = (0..count)
+        .map(|n| {
+            let mut user = student(&ids[n], &names[n], &emails[n]);
+            user.roles[0].org = Some("north");
+            user
+        })
+        .collect();
+    users.push(teacher("t", "Ann Green", "ann@x.org"));
+    let teaching: Vec<String> = ids.iter().map(|id| format!("t{id}")).collect();
+    let mut enrollments = Vec::new();
+    for n in 0..count {
+        enrollments.push(enrollment(&ids[n], &ids[n], &ids[n], Role::Student));
+        enrollments.push(enrollment(&teaching[n], "t", &ids[n], Role::Teacher));
+    }
+    let kept = if with_enrollments {
+        enrollments.len()
+    } else {
+        0
+    };
+    making(
+        Rows::default()
+            .and_orgs(&[school("north"), school("south")])
+            .and_classes(&classes)
+            .and_classes(&[class("other", "south")])
+            .and_users(&users)
+            .and_enrollments(&enrollments[..kept])
+            .and_enrollments(&[enrollment("x", "t", "other", Role::Teacher)])
+            .finish(),
+    )
+}
+
+#[test]
+fn an_incomplete_school_stays_exactly_as_it_was_while_others_land() {
+    let mut tenant = Tenant::default();
+    let outcome = tenant.run(&[full_school(30, true)]);
+    assert_eq!(outcome.incomplete_schools, []);
+    let before = tenant.roster.clone();
+    let outcome = tenant.run(&[full_school(30, false)]);
+    assert_eq!(outcome.incomplete_schools, ["north".into()]);
+    assert_eq!(tenant.roster, before);
+    let named = outcome
+        .findings
+        .iter()
+        .find(|finding| &*finding.code == "school-incomplete");
+    let detail = named.map(|finding| &*finding.detail).unwrap_or_default();
+    assert!(
+        detail.contains("30 students and 30 classes but no enrollments"),
+        "{detail}"
+    );
+}
+
+#[test]
+fn a_small_school_without_classes_is_no_nuisance_on_a_first_sync() {
+    let rows = Rows::default()
+        .and_orgs(&[school("north"), school("south")])
+        .and_classes(&[class("c", "south")])
+        .and_users(&two_people());
+    let outcome = Tenant::default().run(&[making(rows.finish())]);
+    assert_eq!(outcome.incomplete_schools, []);
+}
+
+fn family(
+    kid_agents: Vec<&'static str>,
+    parent_agents: Vec<&'static str>,
+    others: &[User<'_>],
+) -> Source {
+    let mut kid = student("s", "Kim Lee", "kim@x.org");
+    kid.agents = kid_agents;
+    let mut mother = parent("p", "Ann Lee", "ann@x.org");
+    mother.agents = parent_agents;
+    let rows = Rows::default()
+        .and_orgs(&[school("north")])
+        .and_users(&[kid, mother]);
+    with(making(rows.and_users(others).finish()), |settings| {
+        settings.parents = [Role::Parent].into_iter().collect();
+    })
+}
+
+#[test]
+fn guardians_are_tied_from_either_side_once() {
+    for (kid, mother) in [
+        (vec!["p"], vec![]),
+        (vec![], vec!["s"]),
+        (vec!["p"], vec!["s"]),
+    ] {
+        let mut tenant = Tenant::default();
+        let outcome = tenant.run(&[family(kid, mother, &[])]);
+        let [tie] = tenant.roster.guardians[..] else {
+            panic!("one tie");
+        };
+        assert_eq!(tie.relation, Role::Parent);
+        assert_eq!(
+            (tie.student, tie.guardian),
+            (tenant.user("s").key, tenant.user("p").key)
+        );
+        assert_eq!(outcome.counts.matched_guardians, 1);
+    }
+}
+
+#[test]
+fn trap40_a_guardian_without_email_or_role_is_told_apart_from_a_missing_match() {
+    let mut aunt = person("q", Role::Parent, "Eve Lee", "");
+    aunt.agents = vec!["s"];
+    let friend = person("r", Role::Other, "Joe Poe", "joe@x.org");
+    let mut tenant = Tenant::default();
+    let outcome = tenant.run(&[family(vec!["p", "r", "gone"], vec![], &[aunt, friend])]);
+    assert_eq!(
+        findings(&outcome),
+        [
+            "agent-unknown s",
+            "guardian-no-email q",
+            "guardian-no-role r"
+        ]
+    );
+    assert_eq!(tenant.roster.guardians.len(), 1);
+}
+
+#[test]
+fn a_relation_that_was_not_chosen_is_left_out() {
+    let mut guardian = person("g", Role::Guardian, "Gil Lee", "gil@x.org");
+    guardian.agents = vec!["s"];
+    let mut tenant = Tenant::default();
+    let outcome = tenant.run(&[family(vec!["p"], vec![], &[guardian])]);
+    assert_eq!(findings(&outcome), ["guardian-off g"]);
+    assert_eq!(tenant.roster.guardians.len(), 1);
+    let off = with(family(vec!["p"], vec![], &[]), |settings| {
+        settings.parents = Default::default()
+    });
+    tenant.run(&[off]);
+    assert!(tenant.roster.guardians.is_empty());
+}
+
+#[test]
+fn guardians_are_no_members_of_classes() {
+    let rows = Rows::default()
+        .and_orgs(&[school("north")])
+        .and_classes(&[class("c", "north")])
+        .and_users(&[student("s", "Kim Lee", "kim@x.org")])
+        .and_enrollments(&[enrollment("e1", "s", "c", Role::Guardian)]);
+    let mut tenant = Tenant::default();
+    let outcome = tenant.run(&[making(rows.finish())]);
+    assert_eq!(findings(&outcome), ["enrollment-guardian e1"]);
+    assert_eq!(tenant.roster.enrollments, Vec::<Tie>::new());
+}
+
+#[test]
+fn trap58_an_org_that_is_its_own_parent_has_none() {
+    let mut own = school("north");
+    own.parent = Some("north");
+    let mut lost = school("south");
+    lost.parent = Some("district");
+    let rows = Rows::default()
+        .and_orgs(&[own, lost])
+        .and_users(&two_people());
+    let mut tenant = Tenant::default();
+    let outcome = tenant.run(&[making(rows.finish())]);
+    assert_eq!(
+        findings(&outcome),
+        ["org-parent north", "org-unknown district"]
+    );
+    assert!(tenant.roster.orgs.iter().all(|org| org.parent.is_none()));
+}
+
+#[test]
+fn limits_leave_out_with_a_reason() {
+    let mut ninth = student("a", "Ada Love", "a@x.org");
+    ninth.grades = vec!["09"];
+    let mut tenth = student("b", "Bea Boot", "b@x.org");
+    tenth.grades = vec!["10"];
+    let users = [
+        ninth,
+        tenth,
+        teacher("c", "Cid Cole", "c@y.org"),
+        person("d", Role::Aide, "Dan Dorn", "d@x.org"),
+    ];
+    let source = with(
+        making(
+            Rows::default()
+                .and_orgs(&[school("north")])
+                .and_users(&users)
+                .finish(),
+        ),
+        |settings| {
+            settings.limit_grades = vec!["9".into()];
+            settings.limit_roles = [Role::Student, Role::Teacher].into_iter().collect();
+            settings.limit_email_domains = vec!["x.org".into()];
+        },
+    );
+    let outcome = Tenant::default().run(&[source]);
+    assert_eq!(
+        findings(&outcome),
+        [
+            "user-limit-email-domain c",
+            "user-limit-grade b",
+            "user-limit-role d"
+        ]
+    );
+    let tally = outcome.tally[&Collection::Users];
+    assert_eq!((tally.received, tally.imported, tally.skipped), (4, 1, 3));
+}

@@ -1,0 +1,15 @@
+//! Reconciling, from the sources' records to the roster. Tests named `t…` and
+//! `trap…` answer the field's known cases, one each.
+
+#![allow(
+    unreachable_pub,
+    reason = "helpers are shared by the modules of this test"
+)]
+
+mod classes;
+mod matching_email;
+mod matching_ids;
+mod merging;
+mod people;
+mod properties;
+mod support;

@@ -1,0 +1,403 @@
+//! Sends requests for one session: signs, paces, sends, reads, repeats, tells
+//! the observer. Policy has the first word in [`SessionEgress::send`]; nothing
+//! is sent past it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, Request, Response, StatusCode, Uri, request};
+use http_body_util::Full;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use secrecy::ExposeSecret;
+
+use super::body::{self, BodyLimits};
+use super::connect::{Bounded, CheckedConnector};
+use super::credentials::Credentials;
+use super::oauth1::{self, Salt};
+use super::oauth2::{Bearer, Tokens};
+use super::origin::Origin;
+use super::policy::{Grant, Target};
+use super::retry::{self, Budget};
+use super::trace::CallTrace;
+use super::{Egress, Shared};
+use crate::error::{CallError, ErrorKind};
+use crate::limits::Limits;
+use crate::observer::{Observer, RequestAudit};
+
+type Pool = Client<Bounded<HttpsConnector<CheckedConnector>>, Full<Bytes>>;
+
+/// What a session brings.
+pub(crate) struct SessionOptions {
+    pub(crate) egress: Egress,
+    pub(crate) integration: String,
+    pub(crate) grant: Grant,
+    pub(crate) credentials: Credentials,
+    pub(crate) rate: Option<f64>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) limits: Arc<Limits>,
+}
+
+/// One session's way out. Its connections are its own.
+pub(crate) struct SessionEgress {
+    shared: Arc<Shared>,
+    grant: Arc<Grant>,
+    credentials: Credentials,
+    tokens: Option<Arc<Tokens>>,
+    rate: Option<f64>,
+    observer: Arc<dyn Observer>,
+    limits: Arc<Limits>,
+    pool: Pool,
+    /// A server that asked for patience gets it from all of the session.
+    pause_until: Mutex<Option<tokio::time::Instant>>,
+    received: AtomicU64,
+}
+
+/// A request that may be sent.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) origin: Origin,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Whether the host asks for a token.
+    pub(crate) token: bool,
+}
+
+impl SessionEgress {
+    pub(crate) fn new(options: SessionOptions) -> Self {
+        let SessionOptions { egress, integration, grant, credentials, rate, observer, limits } = options;
+        let shared = egress.shared().clone();
+        let grant = Arc::new(grant);
+        let tokens = match &credentials {
+            Credentials::OAuth2(client) => Some(shared.tokens(&integration, client)),
+            _ => None,
+        };
+        let pool = pool(&shared, &grant);
+        SessionEgress {
+            shared,
+            grant,
+            credentials,
+            tokens,
+            rate,
+            observer,
+            limits,
+            pool,
+            pause_until: Mutex::new(None),
+            received: AtomicU64::new(0),
+        }
+    }
+
+    /// Sends an adapter's request: policy, credentials, retries.
+    pub(crate) async fn send(
+        &self,
+        parts: request::Parts,
+        body: Bytes,
+        trace: &CallTrace,
+    ) -> Result<Response<Bytes>, CallError> {
+        let Target { origin, uri } = match self.grant.check(&parts.method, &parts.uri) {
+            Ok(target) => target,
+            Err(error) => {
+                self.audit_refusal(&parts, &error);
+                return Err(error);
+            }
+        };
+        trace.sent(body.len());
+        let mut headers = parts.headers;
+        for name in [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION] {
+            headers.remove(name);
+        }
+        let outgoing = Outgoing { method: parts.method, origin, uri, headers, body, token: false };
+        let mut stale = None;
+        let mut refreshed = false;
+        let mut budget = Budget::new(self.shared.config.retry);
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let mut signed = outgoing.clone();
+            let bearer = self.sign(&mut signed, stale.take()).await?;
+            let result = self.exchange(signed, attempt).await;
+            // A token may be revoked before its time; ask for another one, once.
+            if let (Ok(response), Some(bearer)) = (&result, &bearer)
+                && response.status() == StatusCode::UNAUTHORIZED
+                && !refreshed
+            {
+                refreshed = true;
+                stale = Some(bearer.generation);
+                trace.retried();
+                continue;
+            }
+            match self.again(&outgoing.method, &result, &mut budget) {
+                Some(wait) => {
+                    trace.retried();
+                    tokio::time::sleep(wait).await;
+                }
+                None => {
+                    let response = result?;
+                    trace.received(response.body().len());
+                    self.count(response.body().len())?;
+                    return Ok(response);
+                }
+            }
+        }
+    }
+
+    /// Sends the host's own request to a token endpoint. What happens there
+    /// does not change anything, so that it may be repeated.
+    pub(crate) async fn send_for_token(
+        &self,
+        outgoing: Outgoing,
+    ) -> Result<Response<Bytes>, CallError> {
+        self.grant.check_token(&outgoing.origin)?;
+        let mut budget = Budget::new(self.shared.config.retry);
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let result = self.exchange(outgoing.clone(), attempt).await;
+            match self.again(&Method::GET, &result, &mut budget) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return result,
+            }
+        }
+    }
+
+    /// Whether to try again, and after which wait.
+    fn again(
+        &self,
+        method: &Method,
+        result: &Result<Response<Bytes>, CallError>,
+        budget: &mut Budget,
+    ) -> Option<Duration> {
+        if !retry::repeatable(method) {
+            return None;
+        }
+        match result {
+            Ok(response) if retry::worth_it(response.status()) => {
+                let asked = retry::retry_after(response.headers(), SystemTime::now());
+                let wait = budget.next(asked)?;
+                if asked.is_some() {
+                    self.pause(wait);
+                }
+                Some(wait)
+            }
+            Err(error) if retry::worth_it_after(error) => budget.next(None),
+            _ => None,
+        }
+    }
+
+    fn pause(&self, wait: Duration) {
+        let until = tokio::time::Instant::now() + wait;
+        let mut pause = self.pause_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *pause = Some(pause.map_or(until, |p| p.max(until)));
+    }
+
+    /// Adds the credentials, where they belong.
+    async fn sign(
+        &self,
+        outgoing: &mut Outgoing,
+        stale: Option<u64>,
+    ) -> Result<Option<Bearer>, CallError> {
+        // Credentials belong to the endpoint; another host that the manifest
+        // names gets none.
+        if outgoing.origin != *self.grant.endpoint() {
+            return Ok(None);
+        }
+        let mut bearer = None;
+        let value = match &self.credentials {
+            Credentials::None => return Ok(None),
+            Credentials::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+            Credentials::Basic { user, password } => {
+                let pair = format!("{user}:{}", password.expose_secret());
+                format!("Basic {}", STANDARD.encode(pair))
+            }
+            Credentials::OAuth2(_) => {
+                let Some(tokens) = &self.tokens else { return Ok(None) };
+                let token = tokens.get(self, stale).await?;
+                let value = format!("Bearer {}", token.value.expose_secret());
+                bearer = Some(token);
+                value
+            }
+            Credentials::OAuth1 { key, secret, method } => {
+                let salt = Salt {
+                    timestamp: jiff::Timestamp::now().as_second(),
+                    nonce: format!("{:032x}", rand::random::<u128>()),
+                };
+                let form = is_form(&outgoing.headers).then_some(&outgoing.body[..]);
+                oauth1::authorization(*method, key, secret, &outgoing.method, &outgoing.uri, form, &salt)
+                    .map_err(|why| CallError::new(ErrorKind::Denied, why))?
+            }
+        };
+        let mut value = HeaderValue::from_str(&value).map_err(|_| {
+            CallError::new(ErrorKind::InvalidSetting, "the credentials hold characters that no header can carry")
+        })?;
+        value.set_sensitive(true);
+        outgoing.headers.insert(header::AUTHORIZATION, value);
+        Ok(bearer)
+    }
+
+    /// One attempt: paced, bounded, audited.
+    async fn exchange(
+        &self,
+        outgoing: Outgoing,
+        attempt: u32,
+    ) -> Result<Response<Bytes>, CallError> {
+        let pause = *self.pause_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = pause {
+            tokio::time::sleep_until(until).await;
+        }
+        let Some(_permit) = self.shared.servers.enter(&outgoing.origin, self.rate).await else {
+            return Err(CallError::new(ErrorKind::Internal, "the process is ending"));
+        };
+        let mut audit = RequestAudit {
+            method: outgoing.method.to_string(),
+            origin: outgoing.origin.to_string(),
+            path: path_for_audit(&outgoing.uri),
+            status: None,
+            bytes: 0,
+            elapsed: Duration::ZERO,
+            attempt,
+            error: None,
+            token: outgoing.token,
+        };
+        let since = Instant::now();
+        let result = self.attempt(outgoing, &mut audit.status).await;
+        audit.elapsed = since.elapsed();
+        match &result {
+            Ok(response) => audit.bytes = response.body().len() as u64,
+            Err(error) => audit.error = Some(error.code()),
+        }
+        self.observer.request(&audit);
+        result
+    }
+
+    async fn attempt(
+        &self,
+        outgoing: Outgoing,
+        status: &mut Option<u16>,
+    ) -> Result<Response<Bytes>, CallError> {
+        let config = &self.shared.config;
+        let origin = outgoing.origin;
+        let mut request = Request::new(Full::new(outgoing.body));
+        *request.method_mut() = outgoing.method;
+        *request.uri_mut() = outgoing.uri;
+        *request.headers_mut() = outgoing.headers;
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        if !headers.contains_key(header::USER_AGENT) {
+            headers.insert(header::USER_AGENT, HeaderValue::from_static(AGENT));
+        }
+        let answer = tokio::time::timeout(config.answer_time, self.pool.request(request)).await;
+        let response = match answer {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(explain(&origin, &error)),
+            Err(_) => {
+                let detail = format!("`{origin}` did not answer within {} s", config.answer_time.as_secs());
+                return Err(CallError::new(ErrorKind::Timeout, detail));
+            }
+        };
+        *status = Some(response.status().as_u16());
+        let (mut parts, incoming) = response.into_parts();
+        let limits = BodyLimits {
+            bytes: self.limits.response_bytes,
+            inflation: self.limits.inflation,
+            pause: config.pause_time,
+        };
+        let body = body::read(&parts.headers, incoming, limits).await?;
+        // They described the wire, which the adapter does not see.
+        for name in [header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
+            parts.headers.remove(name);
+        }
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        Ok(Response::from_parts(parts, body))
+    }
+
+    fn count(&self, bytes: usize) -> Result<(), CallError> {
+        let sum = self.received.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        if sum > self.limits.run_response_bytes {
+            let detail = format!("the answers of this run have over {} bytes", self.limits.run_response_bytes);
+            return Err(CallError::new(ErrorKind::LimitExceeded, detail));
+        }
+        Ok(())
+    }
+
+    fn audit_refusal(&self, parts: &request::Parts, error: &CallError) {
+        let origin = parts.uri.authority().map_or("", |a| a.as_str());
+        self.observer.request(&RequestAudit {
+            method: parts.method.to_string(),
+            origin: format!("{}://{origin}", parts.uri.scheme_str().unwrap_or_default()),
+            path: path_for_audit(&parts.uri),
+            status: None,
+            bytes: 0,
+            elapsed: Duration::ZERO,
+            attempt: 1,
+            error: Some(error.code()),
+            token: false,
+        });
+    }
+}
+
+const AGENT: &str = concat!("Homeroom/", env!("CARGO_PKG_VERSION"));
+
+fn pool(shared: &Shared, grant: &Arc<Grant>) -> Pool {
+    let mut tls = (*shared.tls).clone();
+    // Sessions are resumed by whom they were made for.
+    tls.resumption = rustls::client::Resumption::in_memory_sessions(32);
+    let dial = CheckedConnector { grant: grant.clone(), resolver: shared.config.resolver.clone() };
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(dial);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_max_idle_per_host(shared.config.per_origin)
+        .http1_max_headers(200)
+        .build(Bounded { inner: https, time: shared.config.connect_time })
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.trim_start().starts_with("application/x-www-form-urlencoded"))
+}
+
+/// The path and the names of the query's parameters.
+fn path_for_audit(uri: &Uri) -> String {
+    let mut text = uri.path().to_owned();
+    for (at, pair) in uri.query().into_iter().flat_map(|q| q.split('&')).enumerate() {
+        text.push(if at == 0 { '?' } else { '&' });
+        text.push_str(pair.split('=').next().unwrap_or_default());
+        text.push('=');
+    }
+    crate::log::one_line(&text, 1024)
+}
+
+/// Finds what went wrong below the HTTP client.
+fn explain(origin: &Origin, error: &ClientError) -> CallError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(ours) = error.downcast_ref::<CallError>() {
+            return ours.clone();
+        }
+        let inner = error.downcast_ref::<std::io::Error>().and_then(|e| e.get_ref());
+        if let Some(tls) = inner.and_then(|e| e.downcast_ref::<rustls::Error>()) {
+            return CallError::new(ErrorKind::Tls, format!("no trusted connection to `{origin}` ({tls})"));
+        }
+        if let Some(hyper) = error.downcast_ref::<hyper::Error>()
+            && (hyper.is_parse() || hyper.is_parse_too_large())
+        {
+            return CallError::new(ErrorKind::Malformed, format!("`{origin}` does not speak HTTP ({hyper})"));
+        }
+        cause = error.source();
+    }
+    CallError::new(ErrorKind::Unreachable, format!("the connection to `{origin}` broke ({error})"))
+}

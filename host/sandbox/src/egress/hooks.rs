@@ -1,0 +1,170 @@
+//! The one choke point between a guest and the network: where `wasi:http` hands
+//! over a request. From here on it is the host's: policy, credentials, retries,
+//! answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderName, Request, Response, header};
+use http_body_util::{BodyExt, Full, Limited};
+use wasmtime_wasi_http::{
+    DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody,
+    WasiHttpHooks,
+};
+
+use super::client::SessionEgress;
+use super::trace::CallTrace;
+use crate::error::{CallError, ErrorKind};
+
+/// One call's way out.
+pub(crate) struct Hooks {
+    session: Arc<SessionEgress>,
+    trace: Arc<CallTrace>,
+    filter: ForbiddenHeaderFilter,
+    request_bytes: usize,
+    requests: u32,
+}
+
+type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
+type Answer = (Response<WasiBody>, Boxed<()>);
+
+impl Hooks {
+    pub(crate) fn new(
+        session: Arc<SessionEgress>,
+        trace: Arc<CallTrace>,
+        request_bytes: usize,
+        requests: u32,
+    ) -> Self {
+        Hooks { session, trace, filter: Arc::new(forbidden), request_bytes, requests }
+    }
+}
+
+/// Headers that belong to the host: a guest cannot set them, and does not see
+/// them in answers. They carry credentials, say where a request goes, or change
+/// what it means behind the back of the policy.
+fn forbidden(name: &HeaderName) -> bool {
+    const MORE: [HeaderName; 9] = [
+        header::AUTHORIZATION,
+        header::COOKIE,
+        header::SET_COOKIE,
+        header::TE,
+        header::TRAILER,
+        header::EXPECT,
+        header::FORWARDED,
+        header::ACCEPT_ENCODING,
+        header::CONTENT_ENCODING,
+    ];
+    let text = name.as_str();
+    DEFAULT_FORBIDDEN_HEADERS.contains(name)
+        || MORE.contains(name)
+        || matches!(text, "x-http-method-override" | "x-http-method" | "x-method-override")
+        || matches!(text, "cookie2" | "set-cookie2" | "x-original-url" | "x-rewrite-url")
+        || text.starts_with("x-forwarded-")
+        || text.starts_with("proxy-")
+}
+
+impl WasiHttpHooks for Hooks {
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        self.filter.clone()
+    }
+
+    /// The client sets it from the address that policy has checked.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    /// The guest's own timeouts are not used: an answer must not depend on how
+    /// busy this machine is. The host bounds every request.
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _sent: Boxed<()>,
+    ) -> Boxed<Answer> {
+        let (guard, number) = self.trace.begin();
+        let (session, trace) = (self.session.clone(), self.trace.clone());
+        let (request_bytes, requests) = (self.request_bytes, self.requests);
+        Box::new(async move {
+            let _guard = guard;
+            let (parts, body) = request.into_parts();
+            // Read to the end even if the request will be refused: else the
+            // guest sees its own writing fail and not the refusal.
+            let body = collect(body, request_bytes).await;
+            let result = async {
+                if number > requests {
+                    return Err(CallError::new(
+                        ErrorKind::LimitExceeded,
+                        format!("the adapter sent over {requests} requests for one page"),
+                    ));
+                }
+                session.send(parts, body?, &trace).await
+            }
+            .await;
+            match result {
+                Ok(response) => {
+                    let response = response.map(|body: Bytes| {
+                        Full::new(body).map_err(|never| match never {}).boxed_unsync()
+                    });
+                    let done: Boxed<()> = Box::new(async { Ok(()) });
+                    Ok((response, done))
+                }
+                Err(error) => {
+                    if error.kind() == ErrorKind::Denied {
+                        trace.denied(&error);
+                    } else {
+                        trace.failed(&error);
+                    }
+                    Err(translate(&error))
+                }
+            }
+        })
+    }
+}
+
+async fn collect(body: WasiBody, most: usize) -> Result<Bytes, CallError> {
+    match Pin::new(&mut Limited::new(body, most)).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(e) if e.is::<http_body_util::LengthLimitError>() => Err(CallError::new(
+            ErrorKind::LimitExceeded,
+            format!("the adapter sent a body of over {most} bytes"),
+        )),
+        Err(_) => Err(CallError::new(
+            ErrorKind::AdapterNonsense,
+            "the adapter did not finish the body of its request",
+        )),
+    }
+}
+
+/// What the guest gets to know: the kind, not the words.
+fn translate(error: &CallError) -> Error {
+    match error.kind() {
+        ErrorKind::Denied | ErrorKind::TokenRefused => Error::HttpRequestDenied,
+        ErrorKind::Timeout => Error::ConnectionReadTimeout,
+        ErrorKind::Tls => Error::TlsProtocolError,
+        ErrorKind::LimitExceeded => Error::HttpResponseBodySize(None),
+        ErrorKind::Malformed => Error::HttpProtocolError,
+        ErrorKind::Unreachable => Error::DestinationUnavailable,
+        _ => Error::InternalError(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hosts_headers_are_not_the_guests() {
+        for name in [
+            "authorization", "Cookie", "Host", "set-cookie", "proxy-authorization",
+            "transfer-encoding", "connection", "te", "expect", "x-forwarded-host",
+            "x-http-method-override", "accept-encoding",
+        ] {
+            assert!(forbidden(&name.parse().expect("a name")), "{name}");
+        }
+        for name in ["accept", "content-type", "content-length", "link", "x-total-count", "user-agent"] {
+            assert!(!forbidden(&name.parse().expect("a name")), "{name}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Runs a vendor's adapter in wasmtime and gives it HTTP, storage and a clock.
+//!
+//! An adapter is a WebAssembly component that fulfils the contract in `wit/`.
+//! It is foreign code: it runs in a fresh instance for every call, within
+//! [`Limits`], and reaches the world only through what is linked here. The host
+//! adds credentials to its requests after policy has approved them, dials only
+//! addresses it has checked, and believes nothing of the answer before it has
+//! looked at it.
+//!
+//! The way through the crate: [`inspect`] a file, [`Sandbox::compile`] and
+//! [`Sandbox::load`] it, [`connect`] an operator's settings, and open a
+//! [`Session`] for a run.
+//!
+//! The crate knows nothing of databases, of runs beyond one session, or of what
+//! records mean.
+
+mod adapter;
+mod admission;
+mod clock;
+mod connection;
+mod egress;
+mod engine;
+mod error;
+mod failure;
+mod limiter;
+mod limits;
+mod log;
+mod manifest;
+mod observer;
+mod page;
+mod raw;
+mod session;
+mod state;
+mod stats;
+mod storage;
+mod strip;
+mod trusted;
+mod wasi;
+
+pub use adapter::Adapter;
+pub use admission::{
+    AdmissionError, Import, ImportClass, Inspection, MANIFEST_SECTION, Shape, inspect,
+};
+pub use connection::{
+    Approval, ConnectError, Connected, Connection, ConnectionSettings, connect,
+};
+pub use egress::{
+    Credentials, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
+    SystemResolver,
+};
+pub use engine::Sandbox;
+pub use error::{CallError, ErrorKind, SandboxError};
+pub use limits::Limits;
+pub use manifest::{
+    Auth, CONTRACT, Choice, ClientAuth, Http, Manifest, OAuth2Manifest, PageSize, Preset, Read,
+    Scheme, ScopeSet, Setting, SettingType,
+};
+pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
+pub use page::{Page, PageFinding, PageRequest, Severity};
+pub use session::{Report, Session, SessionConfig};
+pub use stats::CallStats;

@@ -1,0 +1,159 @@
+//! Every limit of the sandbox in one place, with its unit and why it is what it
+//! is. It does not know who enforces them.
+
+use std::time::Duration;
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// What an adapter may use. One value holds for every call in a process.
+///
+/// The defaults let the largest guests we measured run (a Python adapter has 38
+/// core instances and starts with 13 MiB of memory; a JavaScript adapter has a
+/// table of 7,691 elements) and stop everything else early.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Size of an adapter's file in bytes.
+    pub component_bytes: usize,
+    /// Functions in all of an adapter's modules together.
+    pub functions: u32,
+    /// Size of one function's body in bytes.
+    pub function_bytes: usize,
+    /// How deep blocks may nest in a function. Interpreters have a `switch` of
+    /// several hundred arms, each of which is a block.
+    pub block_depth: u32,
+    /// How deep loops may nest in a function. Compile time grows with about the
+    /// fourth power of it: 14 KB of nested loops take a compiler 16 s.
+    pub loop_depth: u32,
+
+    /// Calls in flight at once in this process; further ones wait. Together
+    /// with `memory_bytes` it bounds what all guests together may hold.
+    pub concurrent_calls: u32,
+    /// Keep slots for `concurrent_calls` instances ready. Creating an instance
+    /// is then three times as fast. Without it, memory is mapped for each call.
+    pub pooling: bool,
+    /// Linear memory in bytes, summed over all memories of an instance.
+    pub memory_bytes: usize,
+    /// Linear memories.
+    pub memories: u32,
+    /// Tables.
+    pub tables: u32,
+    /// Elements, summed over all tables.
+    pub table_elements: usize,
+    /// Core instances.
+    pub instances: u32,
+    /// Live component handles (streams, requests, pollables, …).
+    pub handles: usize,
+    /// Entries in the host's table of resources.
+    pub resources: usize,
+    /// Bytes that one call between guest and host may copy.
+    pub hostcall_bytes: usize,
+    /// Stack of the guest in bytes.
+    pub stack_bytes: usize,
+    /// Instructions a call may run, or `None` for no count. Counting costs about
+    /// 30 % of the speed; `cpu_time` bounds a call without it.
+    pub fuel: Option<u64>,
+    /// How often a running guest gives way to others.
+    pub epoch_tick: Duration,
+    /// Time a call may compute, waiting not counted.
+    pub cpu_time: Duration,
+    /// Time a call may take in all, retries and waits included.
+    pub call_time: Duration,
+
+    /// Requests in one call. Retries do not count, they have their own limit.
+    pub requests_per_call: u32,
+    /// Size of one request's body in bytes.
+    pub request_bytes: usize,
+    /// Size of the request headers that a guest builds, in bytes of host memory.
+    pub header_bytes: usize,
+    /// Size of one response's body in bytes, after gzip.
+    pub response_bytes: usize,
+    /// Sum of the response bodies of a run in bytes, after gzip.
+    pub run_response_bytes: u64,
+    /// How many times larger a response may be than what came over the wire.
+    /// Repetitive JSON reaches 50 honestly; a bomb has 1,000.
+    pub inflation: usize,
+
+    /// Log lines of a run; further ones are dropped.
+    pub log_lines: u32,
+    /// Length of a log line in bytes, after escaping.
+    pub log_line_bytes: usize,
+
+    /// Size of one stored value in bytes.
+    pub storage_value_bytes: usize,
+    /// Size of an integration's storage, keys and values, in bytes.
+    pub storage_bytes: usize,
+
+    /// Records of a page.
+    pub page_records: usize,
+    /// Encoded records of a page in bytes.
+    pub page_bytes: usize,
+    /// Findings of a page that are kept.
+    pub page_findings: usize,
+    /// Cursors that a page may return.
+    pub page_cursors: usize,
+    /// Size of a cursor in bytes.
+    pub cursor_bytes: usize,
+    /// Size of an id in bytes.
+    pub id_bytes: usize,
+    /// Size of any other text of a record in bytes.
+    pub text_bytes: usize,
+    /// Metadata pairs of a record.
+    pub metadata_pairs: usize,
+    /// Size of a metadata name in bytes.
+    pub metadata_name_bytes: usize,
+    /// Elements of any list of a record, such as roles or agents.
+    pub list_items: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            component_bytes: 32 * MIB,
+            functions: 200_000,
+            function_bytes: 2 * MIB,
+            block_depth: 4096,
+            loop_depth: 64,
+
+            concurrent_calls: 32,
+            pooling: true,
+            memory_bytes: 256 * MIB,
+            memories: 4,
+            tables: 16,
+            table_elements: 100_000,
+            instances: 64,
+            handles: 4096,
+            resources: 1024,
+            hostcall_bytes: 64 * MIB,
+            stack_bytes: 512 * KIB,
+            fuel: None,
+            epoch_tick: Duration::from_millis(10),
+            cpu_time: Duration::from_secs(30),
+            call_time: Duration::from_secs(300),
+
+            requests_per_call: 100,
+            request_bytes: MIB,
+            header_bytes: 16 * KIB,
+            response_bytes: 64 * MIB,
+            run_response_bytes: 16 * 1024 * MIB as u64,
+            inflation: 200,
+
+            log_lines: 200,
+            log_line_bytes: KIB,
+
+            storage_value_bytes: 64 * KIB,
+            storage_bytes: MIB,
+
+            page_records: 50_000,
+            page_bytes: 64 * MIB,
+            page_findings: 50_000,
+            page_cursors: 100_000,
+            cursor_bytes: 4 * KIB,
+            id_bytes: 255,
+            text_bytes: KIB,
+            metadata_pairs: 32,
+            metadata_name_bytes: 64,
+            list_items: 256,
+        }
+    }
+}

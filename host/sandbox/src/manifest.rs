@@ -1,0 +1,370 @@
+//! What an adapter says about itself: the TOML in its custom section
+//! `homeroom:manifest`. Unknown keys are refused, so that a typo is an error
+//! and not a silent default. This module reads and checks; what a connection
+//! makes of it is [`crate::connection`]'s.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+mod check;
+
+pub(crate) use check::value as check_value;
+
+/// The contract that this host supports.
+pub const CONTRACT: &str = "homeroom:sis@0.1.0";
+
+/// An adapter's manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Manifest {
+    /// Unique on a host: a letter, then up to 62 letters, digits and hyphens.
+    pub id: String,
+    /// For people, up to 64 characters.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+    /// Who made it, up to 64 characters.
+    pub vendor: String,
+    /// The contract it was built for, such as `homeroom:sis@0.1.0`.
+    pub contract: String,
+    /// Plain text, up to 1,024 characters.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// What an administrator does at the SIS, step by step.
+    #[serde(default)]
+    pub setup: Vec<String>,
+    /// How the source authenticates us.
+    pub auth: Auth,
+    /// Whom the adapter talks to.
+    pub http: Http,
+    /// What it reads.
+    pub read: Read,
+    /// What an operator may set.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// Known products with their defaults.
+    #[serde(default)]
+    pub presets: Vec<Preset>,
+}
+
+/// `[auth]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Auth {
+    /// The schemes that the adapter's sources know.
+    pub schemes: Vec<Scheme>,
+    /// The one to use when nobody says.
+    pub default: Scheme,
+    /// The one to use when nobody says and there is no token URL either.
+    #[serde(default)]
+    pub default_without_token_url: Option<Scheme>,
+    /// `[auth.oauth2]`.
+    #[serde(default)]
+    pub oauth2: Option<OAuth2Manifest>,
+}
+
+/// How the host proves to the source who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Scheme {
+    /// OAuth 2.0 client credentials (RFC 6749 section 4.4).
+    #[serde(rename = "oauth2-client-credentials")]
+    OAuth2ClientCredentials,
+    /// OAuth 1.0 with HMAC-SHA1, one-legged (RFC 5849).
+    #[serde(rename = "oauth1-hmac-sha1")]
+    OAuth1HmacSha1,
+    /// OAuth 1.0 with HMAC-SHA256, one-legged.
+    #[serde(rename = "oauth1-hmac-sha256")]
+    OAuth1HmacSha256,
+    /// A fixed bearer token (RFC 6750).
+    #[serde(rename = "bearer")]
+    Bearer,
+    /// User and password (RFC 7617).
+    #[serde(rename = "basic")]
+    Basic,
+    /// No credentials.
+    #[serde(rename = "none")]
+    None,
+}
+
+impl Scheme {
+    /// All schemes.
+    pub const ALL: [Scheme; 6] = [
+        Scheme::OAuth2ClientCredentials,
+        Scheme::OAuth1HmacSha1,
+        Scheme::OAuth1HmacSha256,
+        Scheme::Bearer,
+        Scheme::Basic,
+        Scheme::None,
+    ];
+
+    /// The manifest's spelling.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scheme::OAuth2ClientCredentials => "oauth2-client-credentials",
+            Scheme::OAuth1HmacSha1 => "oauth1-hmac-sha1",
+            Scheme::OAuth1HmacSha256 => "oauth1-hmac-sha256",
+            Scheme::Bearer => "bearer",
+            Scheme::Basic => "basic",
+            Scheme::None => "none",
+        }
+    }
+}
+
+impl std::fmt::Display for Scheme {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Scheme {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Scheme::ALL.into_iter().find(|s| s.name() == text).ok_or_else(|| {
+            let known = Scheme::ALL.map(Scheme::name).join(", ");
+            format!("`{text}` is no authentication scheme; there are: {known}")
+        })
+    }
+}
+
+/// `[auth.oauth2]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OAuth2Manifest {
+    /// Where to ask for a token when the operator does not say: templates,
+    /// tried in order.
+    #[serde(default)]
+    pub token_urls: Vec<String>,
+    /// How the client shows its credentials, tried in order.
+    #[serde(default = "default_client_auth")]
+    pub client_auth: Vec<ClientAuth>,
+    /// Scopes to ask for, tried in order. Empty: none.
+    #[serde(default)]
+    pub scopes: Vec<ScopeSet>,
+}
+
+fn default_client_auth() -> Vec<ClientAuth> {
+    vec![ClientAuth::Basic, ClientAuth::Body]
+}
+
+/// How a client shows its credentials to a token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientAuth {
+    /// In the `Authorization` header (RFC 6749 section 2.3.1).
+    Basic,
+    /// In the body.
+    Body,
+    /// In the query, which the standard forbids and some servers want.
+    Query,
+}
+
+/// One set of scopes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScopeSet {
+    /// Joined by blanks; empty: the parameter is left out.
+    pub values: Vec<String>,
+    /// Used only if these settings have these values.
+    #[serde(default)]
+    pub when: BTreeMap<String, String>,
+}
+
+/// `[http]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Http {
+    /// `{endpoint}`, `{token-url}` or literal origins; a leading `*.` label
+    /// stands for one or more labels.
+    pub hosts: Vec<String>,
+    /// Methods the adapter uses.
+    #[serde(default = "default_methods")]
+    pub methods: Vec<String>,
+}
+
+fn default_methods() -> Vec<String> {
+    vec!["GET".to_owned()]
+}
+
+/// `[read]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Read {
+    /// The collections it can read.
+    #[serde(with = "collections")]
+    pub collections: Vec<homeroom_roster::record::Collection>,
+    /// Whether it honours `changed-since`.
+    #[serde(default)]
+    pub delta: bool,
+    /// Whether users may include guardians.
+    #[serde(default)]
+    pub guardians: bool,
+    /// Records a page.
+    #[serde(default)]
+    pub page_size: PageSize,
+    /// Pages in flight at once for one integration.
+    #[serde(default = "default_concurrency")]
+    pub concurrency: u16,
+    /// Requests per second to one origin.
+    #[serde(default)]
+    pub rate: Option<f64>,
+}
+
+fn default_concurrency() -> u16 {
+    1
+}
+
+/// Records a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PageSize {
+    /// When the operator does not say.
+    pub default: u32,
+    /// The most that is asked for.
+    pub max: u32,
+}
+
+impl Default for PageSize {
+    fn default() -> Self {
+        PageSize { default: 5000, max: 10_000 }
+    }
+}
+
+/// `[[settings]]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Setting {
+    /// The key for `--set`.
+    pub key: String,
+    /// For people.
+    pub label: String,
+    /// For people.
+    #[serde(default)]
+    pub help: String,
+    /// What a value may be.
+    #[serde(rename = "type")]
+    pub kind: SettingType,
+    /// The values of a choice.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// The value when nobody says; absent: the setting is left out.
+    #[serde(default)]
+    pub default: Option<String>,
+    /// Whether there must be a value.
+    #[serde(default)]
+    pub required: bool,
+    /// The least number.
+    #[serde(default)]
+    pub min: Option<f64>,
+    /// The greatest number.
+    #[serde(default)]
+    pub max: Option<f64>,
+}
+
+/// What a setting's value may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingType {
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// A decimal number.
+    Number,
+    /// One of `choices`.
+    Choice,
+}
+
+/// One value of a choice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Choice {
+    /// What is set.
+    pub value: String,
+    /// For people.
+    pub label: String,
+}
+
+/// `[[presets]]`: a known product. Chosen by the setting `sis`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Preset {
+    /// The value of `sis`.
+    pub id: String,
+    /// For people.
+    pub label: String,
+    /// Instead of `auth.default`.
+    #[serde(default)]
+    pub auth: Option<Scheme>,
+    /// Instead of `auth.oauth2.token-urls`.
+    #[serde(default)]
+    pub token_urls: Option<Vec<String>>,
+    /// Instead of the settings' defaults.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// Instead of `read.guardians`.
+    #[serde(default)]
+    pub guardians: Option<bool>,
+    /// Instead of the general steps, when not empty.
+    #[serde(default)]
+    pub setup: Vec<String>,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// A sentence that names the key and what is wrong with it.
+    pub fn parse(text: &str) -> Result<Manifest, String> {
+        let manifest: Manifest =
+            toml::from_str(text).map_err(|e| e.to_string().trim().replace('\n', " "))?;
+        check::check(&manifest)?;
+        Ok(manifest)
+    }
+
+    /// The preset of that id, or the first.
+    pub fn preset(&self, id: Option<&str>) -> Option<&Preset> {
+        match id {
+            Some(id) => self.presets.iter().find(|p| p.id == id),
+            None => self.presets.first(),
+        }
+    }
+}
+
+/// The contract's spelling of collections (`academic-sessions`), which is not
+/// OneRoster's (`academicSessions`).
+mod collections {
+    use homeroom_roster::record::Collection;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    fn name(collection: Collection) -> &'static str {
+        match collection {
+            Collection::AcademicSessions => "academic-sessions",
+            other => other.name(),
+        }
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        list: &[Collection],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        list.iter().map(|c| name(*c)).collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Collection>, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        names
+            .iter()
+            .map(|text| {
+                Collection::ALL
+                    .into_iter()
+                    .find(|c| name(*c) == text)
+                    .ok_or_else(|| D::Error::custom(format!("`{text}` is no collection")))
+            })
+            .collect()
+    }
+}

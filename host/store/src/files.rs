@@ -1,0 +1,73 @@
+//! Directories and files that only this user may read, and writing a file whole
+//! or not at all. It knows nothing of what the files hold.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::{IoContext, Result};
+
+/// Makes a directory and its parents; what is made, only this user may enter.
+pub(crate) fn make_dir(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path).at("make the directory", path)
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// Opens a file for locking or for others to fill, and makes it if need be.
+pub(crate) fn open_private(path: &Path) -> Result<File> {
+    private(
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false),
+    )
+    .open(path)
+    .at("open", path)
+}
+
+/// Writes a file so that a reader sees the old bytes or all of the new ones,
+/// even after a power failure.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    static COUNTER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let count = COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let draft = path.with_extension(format!("{}-{count}.draft", std::process::id()));
+    let written = write_new(&draft, bytes)
+        .and_then(|()| std::fs::rename(&draft, path))
+        .and_then(|()| sync_parent(path));
+    if written.is_err() {
+        // The draft is of no use to anyone; the first error is what counts.
+        std::fs::remove_file(&draft).ok();
+    }
+    written.at("write", path)
+}
+
+/// Writes a file that must not exist yet; the caller sees `AlreadyExists`.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes a rename in the directory durable.
+fn sync_parent(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! One tenant: its database, its locks, its part of the key. What it holds is
+//! in the other modules, one for each kind of thing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::connect::{self, Database, Durability};
+use crate::error::Result;
+use crate::key::Keys;
+use crate::staging::Queue;
+use crate::{files, lock, runs};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/tenant");
+
+/// A district or school: one database that nothing else shares.
+#[derive(Clone)]
+pub struct Tenant(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    locks: PathBuf,
+    keys: Arc<Keys>,
+    database: Database,
+    queue: Queue,
+}
+
+impl std::fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Tenant").field(&self.0.name).finish()
+    }
+}
+
+impl Tenant {
+    pub(crate) async fn open(dir: &Path, name: &str, keys: Arc<Keys>) -> Result<Tenant> {
+        let locks = dir.join("locks").join(name);
+        files::make_dir(&locks)?;
+        let _lock = lock::lock(&locks.join("open")).await?;
+        let path = dir.join("tenants").join(format!("{name}.db"));
+        let database = Database::open(&path, &MIGRATIONS).await?;
+        let tenant = Tenant(Arc::new(Inner {
+            name: name.to_owned(),
+            locks,
+            keys,
+            database,
+            queue: Queue::default(),
+        }));
+        runs::sweep(&tenant).await?;
+        Ok(tenant)
+    }
+
+    /// The tenant's name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub(crate) fn lock_path(&self, what: &str) -> PathBuf {
+        self.0.locks.join(what)
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.0.database.readers
+    }
+
+    pub(crate) async fn writer(&self) -> Writer<'_> {
+        Writer(self.0.database.writer.lock().await)
+    }
+}
+
+/// The connection that writes, held by one caller at a time.
+pub(crate) struct Writer<'a>(tokio::sync::MutexGuard<'a, SqliteConnection>);
+
+impl Writer<'_> {
+    pub(crate) async fn begin(
+        &mut self,
+        durability: Durability,
+    ) -> Result<Transaction<'_, Sqlite>> {
+        connect::begin(&mut self.0, durability).await
+    }
+}

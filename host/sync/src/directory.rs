@@ -1,0 +1,323 @@
+//! Directories: a CSV file that says who the platform's users are. The file is
+//! the whole directory; whoever is not in it has left.
+//!
+//! Rows become source records like those of an integration, and take the same
+//! way from there.
+
+use std::sync::Arc;
+
+use homeroom_roster::codec;
+use homeroom_roster::finding::Severity;
+use homeroom_roster::record::{Collection, Lifecycle, Role, RoleAssignment, User};
+use homeroom_roster::setting_keys;
+use homeroom_roster::settings::{ProviderKind, Settings};
+use homeroom_store::{
+    NewProvider, NewRun, PageFinding, ProviderRow, ProviderState, RunKind, StagedPage,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::homeroom::Office;
+use crate::integrations::to_json;
+use crate::progress::{Event, Phase, Progress};
+use crate::run::RunInProgress;
+use crate::views::RunReport;
+
+/// The columns of the file. All must be there, in any order; others are not
+/// looked at.
+const COLUMNS: [&str; 6] = ["id", "email", "givenName", "familyName", "username", "role"];
+
+/// Rows a page.
+const PAGE_ROWS: usize = 5_000;
+
+/// The longest text a column may hold, in bytes; the same as the contract's.
+const MAX_TEXT: usize = 1_024;
+
+/// The merge priority of a directory unless another is given.
+const PRIMARY: u8 = 100;
+
+impl Office {
+    /// Imports a directory. The first import makes the provider.
+    ///
+    /// # Errors
+    /// If the file has no usable header, the name belongs to an integration, or
+    /// the priority is taken. Bad rows are findings of the run.
+    pub async fn directory_import(
+        &self,
+        name: &str,
+        csv: Vec<u8>,
+        merge_priority: Option<u8>,
+        progress: Arc<dyn Progress>,
+    ) -> Result<RunReport> {
+        let pages = parse(&csv)?;
+        let provider = self.directory(name, merge_priority).await?;
+        let _lock = self.tenant.try_lock_provider(provider.key).await?;
+        let started = Timestamp::now();
+        let key = self
+            .tenant
+            .create_run(&NewRun {
+                provider: Some(provider.key),
+                kind: RunKind::Directory,
+                preview: false,
+                full: true,
+                undoes: None,
+                started,
+                adapter: None,
+                fingerprint: None,
+                settings: to_json(&provider.settings),
+            })
+            .await?;
+        let mut run = RunInProgress::new(self, key, &provider, RunKind::Directory, started);
+        run.report.bytes = csv.len() as u64;
+        progress.event(&run.started_event(false));
+        progress.event(&Event::Phase(Phase::Read));
+        let mut rows = 0;
+        for (at, page) in pages.into_iter().enumerate() {
+            rows += u64::from(page.received);
+            let cursor = (at > 0).then(|| at.to_string());
+            self.tenant.stage(key, StagedPage { cursor, ..page }).await?;
+            let (collection, total) = (Collection::Users, None);
+            progress.event(&Event::Reading { collection, rows, total, done: false });
+        }
+        run.log(homeroom_store::Level::Info, format!("read {rows} rows of the directory file"))
+            .await?;
+        run.conclude(Vec::new(), &*progress).await
+    }
+
+    /// The directory of that name, made if it does not exist.
+    async fn directory(&self, name: &str, priority: Option<u8>) -> Result<ProviderRow> {
+        let existing = match self.tenant.provider(name).await {
+            Ok(row) => Some(row),
+            Err(homeroom_store::Error::NotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(row) = &existing
+            && row.kind != ProviderKind::Directory
+        {
+            return Err(Error::usage(
+                "name-taken",
+                format!("\"{name}\" is an integration; give the directory another --name"),
+            ));
+        }
+        let others = self.priorities(existing.as_ref()).await?;
+        let mut settings = match &existing {
+            Some(row) => row.settings.clone(),
+            None => Settings {
+                merge_priority: if others.iter().any(|(_, taken)| *taken == PRIMARY) {
+                    setting_keys::free_priority(&others).unwrap_or(PRIMARY)
+                } else {
+                    PRIMARY
+                },
+                attach_only: false,
+                ..Settings::default()
+            },
+        };
+        if let Some(priority) = priority {
+            settings.merge_priority = priority;
+        }
+        setting_keys::validate(&settings, true, &others).map_err(|errors| {
+            let all: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            Error::usage("invalid-setting", all.join("\n"))
+        })?;
+        match existing {
+            Some(mut row) => {
+                if row.settings != settings {
+                    row.settings = settings;
+                    self.tenant.save_provider(&row, None).await?;
+                }
+                Ok(row)
+            }
+            None => {
+                self.tenant
+                    .add_provider(&NewProvider {
+                        name: name.to_owned(),
+                        kind: ProviderKind::Directory,
+                        state: ProviderState::Enabled,
+                        settings,
+                        read: Value::Null,
+                        connection: Value::Null,
+                        identity: None,
+                    })
+                    .await?;
+                Ok(self.tenant.provider(name).await?)
+            }
+        }
+    }
+}
+
+/// Reads the file into pages. The file is refused only for what concerns all of
+/// it: no header, a missing column.
+fn parse(bytes: &[u8]) -> Result<Vec<StagedPage>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).has_headers(true).from_reader(bytes);
+    let header = reader
+        .byte_headers()
+        .map_err(|error| {
+            Error::refused("directory-header", format!("the directory file cannot be read: {error}"))
+        })?
+        .clone();
+    let names: Vec<_> =
+        header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    let mut at = [0; COLUMNS.len()];
+    for (place, column) in at.iter_mut().zip(COLUMNS) {
+        *place = names.iter().position(|name| name == column).ok_or_else(|| {
+            Error::refused(
+                "directory-header",
+                format!(
+                    "the directory file has no column \"{column}\"; its first line must be \
+                     {} (in any order, spelt like this), and nothing was imported",
+                    COLUMNS.join(",")
+                ),
+            )
+        })?;
+    }
+    let mut pages = Vec::new();
+    let mut page = empty_page();
+    let mut row = csv::ByteRecord::new();
+    loop {
+        match reader.read_byte_record(&mut row) {
+            Ok(false) => break,
+            Ok(true) if row.iter().all(<[u8]>::is_empty) => {}
+            Ok(true) => {
+                let line = row.position().map_or(0, csv::Position::line);
+                add_row(&mut page, &row, at, names.len(), line);
+            }
+            Err(error) => {
+                page.received += 1;
+                page.findings.push(finding(None, None, format!("unreadable row: {error}")));
+            }
+        }
+        if page.received as usize >= PAGE_ROWS {
+            pages.push(std::mem::replace(&mut page, empty_page()));
+        }
+    }
+    if page.received > 0 || pages.is_empty() {
+        pages.push(page);
+    }
+    Ok(pages)
+}
+
+fn empty_page() -> StagedPage {
+    StagedPage {
+        collection: Collection::Users,
+        cursor: None,
+        next: Vec::new(),
+        records: Vec::new(),
+        count: 0,
+        received: 0,
+        total: None,
+        findings: Vec::new(),
+        storage_writes: Vec::new(),
+        stats: Value::Null,
+    }
+}
+
+/// A row that is left out.
+fn finding(id: Option<&str>, field: Option<&str>, detail: String) -> PageFinding {
+    PageFinding {
+        severity: Severity::Error,
+        code: "directory-row".into(),
+        sourced_id: id.map(str::to_owned),
+        field: field.map(str::to_owned),
+        detail,
+    }
+}
+
+fn add_row(
+    page: &mut StagedPage,
+    row: &csv::ByteRecord,
+    at: [usize; COLUMNS.len()],
+    width: usize,
+    line: u64,
+) {
+    page.received += 1;
+    if row.len() > width {
+        let detail = format!("line {line} has {} fields, the header {width}", row.len());
+        page.findings.push(finding(None, None, detail));
+        return;
+    }
+    let mut values = [""; COLUMNS.len()];
+    for ((value, place), column) in values.iter_mut().zip(at).zip(COLUMNS) {
+        match std::str::from_utf8(row.get(place).unwrap_or_default()) {
+            Ok(text) if text.len() > MAX_TEXT || text.chars().any(char::is_control) => {
+                let detail = format!("line {line}: {column} is too long or holds control characters");
+                page.findings.push(finding(None, Some(column), detail));
+                return;
+            }
+            Ok(text) => *value = text.trim(),
+            Err(_) => {
+                let detail = format!(
+                    "line {line}: {column} is not UTF-8; save the file as UTF-8 and import it again"
+                );
+                page.findings.push(finding(None, Some(column), detail));
+                return;
+            }
+        }
+    }
+    let [id, email, given_name, family_name, username, role] = values;
+    if id.is_empty() {
+        let detail = format!("line {line} has no id");
+        page.findings.push(finding(None, Some("id"), detail));
+        return;
+    }
+    let roles: Vec<_> = roles(role, page, id);
+    let user = User {
+        sourced_id: id,
+        lifecycle: Lifecycle::default(),
+        enabled: true,
+        username: some(username),
+        user_ids: Vec::new(),
+        given_name: some(given_name),
+        family_name: some(family_name),
+        middle_name: None,
+        preferred_given_name: None,
+        preferred_family_name: None,
+        identifier: None,
+        user_master_identifier: None,
+        email: some(email),
+        sms: None,
+        phone: None,
+        language: None,
+        roles,
+        primary_org: None,
+        agents: Vec::new(),
+        grades: Vec::new(),
+        metadata: Vec::new(),
+    };
+    match codec::push(&mut page.records, &user) {
+        Ok(()) => page.count += 1,
+        Err(error) => page.findings.push(finding(Some(id), None, error.to_string())),
+    }
+}
+
+fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The roles of a cell; several are separated by blanks, commas, semicolons or
+/// bars. `staff` stands for any adult at a school.
+fn roles<'a>(cell: &str, page: &mut StagedPage, id: &str) -> Vec<RoleAssignment<'a>> {
+    let words = cell.split([' ', ',', ';', '|']).filter(|word| !word.is_empty());
+    let mut roles = Vec::new();
+    for word in words {
+        let role = match Role::from_name(word) {
+            Some(role) => role,
+            None if word.eq_ignore_ascii_case("staff") => Role::Aide,
+            None => {
+                page.findings.push(PageFinding {
+                    severity: Severity::Warning,
+                    code: "directory-role".into(),
+                    sourced_id: Some(id.to_owned()),
+                    field: Some("role".into()),
+                    detail: "the role is none that OneRoster names; it gives no rights".into(),
+                });
+                Role::Other
+            }
+        };
+        let primary = roles.is_empty();
+        roles.push(RoleAssignment { role, primary, org: None, begin: None, end: None });
+    }
+    roles
+}

@@ -1,0 +1,120 @@
+//! The folder of a bundle: written beside its place, then put there whole. It
+//! knows the files' names and nothing of what is in them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{ExportError, WRITTEN};
+
+/// The line of `manifest.csv` by which an earlier export is known.
+pub(super) const OUR_MARK: &str = "source.systemCode,homeroom";
+
+/// A bundle in the making. Dropping it unfinished removes what was written.
+#[derive(Debug)]
+pub(super) struct Folder {
+    target: PathBuf,
+    partial: PathBuf,
+    finished: bool,
+}
+
+impl Folder {
+    /// Checks that the target may be replaced and makes the folder beside it.
+    pub(super) fn begin(directory: &Path) -> Result<Self, ExportError> {
+        let target =
+            std::path::absolute(directory).map_err(|error| ExportError::file(directory, error))?;
+        // A link stays, and what it leads to is replaced.
+        let target = fs::canonicalize(&target).unwrap_or(target);
+        let no_folder = || ExportError::NoFolder { directory: directory.to_owned() };
+        let name = target.file_name().ok_or_else(no_folder)?.to_string_lossy().into_owned();
+        let parent = target.parent().ok_or_else(no_folder)?;
+        refuse_foreign_files(&target)?;
+        fs::create_dir_all(parent).map_err(|error| ExportError::file(parent, error))?;
+        let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
+        if partial.exists() {
+            fs::remove_dir_all(&partial).map_err(|error| ExportError::file(&partial, error))?;
+        }
+        fs::create_dir(&partial).map_err(|error| ExportError::file(&partial, error))?;
+        Ok(Folder { target, partial, finished: false })
+    }
+
+    /// Where the bundle will be.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Where to write the file of that name.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.partial.join(format!("{name}.csv"))
+    }
+
+    /// Puts the bundle in its place.
+    pub(super) fn finish(mut self) -> Result<(), ExportError> {
+        let failed = |error| ExportError::file(&self.target, error);
+        if !self.target.exists() {
+            fs::rename(&self.partial, &self.target).map_err(failed)?;
+            self.finished = true;
+            return Ok(());
+        }
+        // Something may have been put there meanwhile; it must not be lost.
+        refuse_foreign_files(&self.target)?;
+        let mut earlier = self.partial.clone().into_os_string();
+        earlier.push(".earlier");
+        let earlier = PathBuf::from(earlier);
+        fs::rename(&self.target, &earlier).map_err(failed)?;
+        if let Err(error) = fs::rename(&self.partial, &self.target) {
+            // Back to where it was; the first error is the one to tell.
+            let _ = fs::rename(&earlier, &self.target);
+            return Err(failed(error));
+        }
+        self.finished = true;
+        fs::remove_dir_all(&earlier).map_err(|error| ExportError::file(&earlier, error))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = fs::remove_dir_all(&self.partial);
+        }
+    }
+}
+
+/// An existing folder may be replaced if it is empty, or if `manifest.csv` is
+/// ours and nothing but files of a bundle is in it.
+fn refuse_foreign_files(target: &Path) -> Result<(), ExportError> {
+    let entries = match fs::read_dir(target) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(ExportError::file(target, error)),
+    };
+    let mut empty = true;
+    for entry in entries {
+        let entry = entry.map_err(|error| ExportError::file(target, error))?;
+        empty = false;
+        let name = entry.file_name();
+        let of_a_bundle = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".csv"))
+            .is_some_and(|stem| stem == "manifest" || WRITTEN.contains(&stem));
+        if !of_a_bundle {
+            return Err(occupied(target, &name.to_string_lossy()));
+        }
+    }
+    if !empty && !is_ours(&target.join("manifest.csv")) {
+        return Err(occupied(target, "files of another system's bundle"));
+    }
+    Ok(())
+}
+
+fn is_ours(manifest: &Path) -> bool {
+    // A manifest has some thirty short lines; anything larger is none.
+    let small = fs::metadata(manifest).is_ok_and(|meta| meta.len() < 64 * 1024);
+    small
+        && fs::read_to_string(manifest)
+            .is_ok_and(|content| content.lines().any(|line| line.trim_end() == OUR_MARK))
+}
+
+fn occupied(target: &Path, found: &str) -> ExportError {
+    ExportError::Occupied { directory: target.to_owned(), found: found.to_owned() }
+}

@@ -1,0 +1,347 @@
+//! Runs after they ended: list, show, log, what they change; approve, discard
+//! and undo.
+
+use std::sync::Arc;
+
+use homeroom_roster::state::RunKey;
+use homeroom_store::{
+    Event as LogEvent, Level, NewRun, RunCommit, RunEnd, RunKind, RunRow, SourceSwitch,
+    RunStatus as Stored,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::homeroom::Office;
+use crate::integrations::to_json;
+use crate::progress::{Event, Phase, Progress};
+use crate::views::{
+    FindingView, LogLine, RequestView, RunReport, RunStatus, RunSummary,
+};
+
+/// What `run log` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunLog {
+    /// How the run ended.
+    pub report: RunReport,
+    /// What happened, in order.
+    pub lines: Vec<LogLine>,
+    /// Every outbound request.
+    pub requests: Vec<RequestView>,
+    /// The first findings of each code.
+    pub samples: Vec<FindingView>,
+}
+
+
+impl Office {
+    /// The newest runs, newest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn runs(&self, limit: u32) -> Result<Vec<RunSummary>> {
+        let mut summaries = Vec::new();
+        for row in self.tenant.runs(None, limit).await? {
+            summaries.push(self.summary(&row).await?);
+        }
+        Ok(summaries)
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// If there is none of that number.
+    pub async fn run(&self, run: u32) -> Result<RunReport> {
+        let row = self.tenant.run(RunKey(run)).await?;
+        self.stored_report(&row).await
+    }
+
+    /// Everything a person needs to understand a run.
+    ///
+    /// # Errors
+    /// If there is none of that number.
+    pub async fn run_log(&self, run: u32) -> Result<RunLog> {
+        let row = self.tenant.run(RunKey(run)).await?;
+        let lines = self.tenant.events(row.key).await?.into_iter().map(|event| LogLine {
+            at: event.time.to_string(),
+            level: event.level.to_string(),
+            text: event.text,
+        });
+        let requests = self.tenant.requests(row.key).await?.into_iter().map(|row| RequestView {
+            at: row.time.to_string(),
+            method: row.method,
+            origin: row.origin,
+            path: row.path,
+            status: row.status,
+            bytes: row.bytes,
+            millis: row.elapsed_ms,
+            attempt: row.attempt,
+            error: row.error,
+        });
+        Ok(RunLog {
+            report: self.stored_report(&row).await?,
+            lines: lines.collect(),
+            requests: requests.collect(),
+            samples: self.samples(row.key).await?,
+        })
+    }
+
+    /// Applies a held or previewed run exactly as it was shown.
+    ///
+    /// # Errors
+    /// If the run does not wait for approval, or the roster has changed since.
+    pub async fn approve(&self, run: u32) -> Result<RunReport> {
+        let row = self.waiting(run).await?;
+        let _lock = match row.provider {
+            Some(provider) => Some(self.tenant.try_lock_provider(provider).await?),
+            None => None,
+        };
+        let _state = self.tenant.lock_state().await?;
+        let plan = self.tenant.plan(row.key).await?.ok_or_else(|| gone(run, "plan"))?;
+        let mut report = self.stored_report(&row).await?;
+        let unmatched = self.tenant.unmatched_of(row.key).await?;
+        report.preview = false;
+        report.status = match report.incomplete_schools.is_empty() {
+            true => RunStatus::Succeeded,
+            false => RunStatus::Partial,
+        };
+        report.code = if report.status == RunStatus::Partial { "school-incomplete" } else { "ok" }.into();
+        report.detail = "approved by an administrator".into();
+        report.remedy = String::new();
+        let status = match report.status {
+            RunStatus::Partial => Stored::Partial,
+            _ => Stored::Succeeded,
+        };
+        let end = ended(status, &report);
+        let base_version = row.base_version.unwrap_or_default();
+        let commit = self
+            .tenant
+            .commit(&RunCommit {
+                run: row.key,
+                base_version,
+                plan: &plan,
+                source: SourceSwitch::Replace,
+                findings: None,
+                unmatched: unmatched.as_deref(),
+                success: true,
+                undoes: None,
+                end: &end,
+            })
+            .await;
+        match commit {
+            Ok(_) => {}
+            Err(homeroom_store::Error::StateMoved { .. }) => {
+                return Err(Error::refused(
+                    "state-moved",
+                    format!(
+                        "run {run} cannot be applied: the roster has changed since it was \
+                         planned; run `homeroom run discard {run}` and sync again to see \
+                         what would change now"
+                    ),
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.note(row.key, "approved by an administrator and applied").await?;
+        Ok(report)
+    }
+
+    /// Drops a held or previewed run.
+    ///
+    /// # Errors
+    /// If the run does not wait for approval.
+    pub async fn discard(&self, run: u32) -> Result<RunReport> {
+        let row = self.waiting(run).await?;
+        let mut report = self.stored_report(&row).await?;
+        report.status = RunStatus::Discarded;
+        self.tenant.end_run(row.key, &ended(Stored::Discarded, &report)).await?;
+        self.note(row.key, "discarded by an administrator; nothing was applied").await?;
+        Ok(report)
+    }
+
+    /// Takes back the newest applied run: users, links, classes, enrollments
+    /// and guardians are as they were before it.
+    ///
+    /// # Errors
+    /// If the run was not applied, is not the newest applied one, or is too old
+    /// for its plan to be kept.
+    pub async fn undo(&self, run: u32, progress: Arc<dyn Progress>) -> Result<RunReport> {
+        let row = self.tenant.run(RunKey(run)).await?;
+        if row.committed_version.is_none() || row.kind == RunKind::Undo {
+            return Err(Error::usage(
+                "not-applied",
+                format!("run {run} is {} and applied nothing that can be undone", row.status),
+            ));
+        }
+        if row.status == Stored::Undone {
+            return Err(Error::usage("already-undone", format!("run {run} is undone already")));
+        }
+        let _state = self.tenant.lock_state().await?;
+        let newest = self.tenant.runs(None, u32::MAX).await?.into_iter().find(applied);
+        if let Some(newest) = newest
+            && newest.key > row.key
+        {
+            return Err(Error::refused(
+                "later-runs",
+                format!(
+                    "run {run} is not the newest applied run; undo the later ones first, \
+                     newest first, beginning with run {}",
+                    newest.key
+                ),
+            ));
+        }
+        let version = self.tenant.state_version().await?;
+        let plan = self.tenant.plan(row.key).await?.ok_or_else(|| gone(run, "plan"))?.inverse();
+        let started = Timestamp::now();
+        let key = self
+            .tenant
+            .create_run(&NewRun {
+                provider: row.provider,
+                kind: RunKind::Undo,
+                preview: false,
+                full: false,
+                undoes: Some(row.key),
+                started,
+                adapter: None,
+                fingerprint: None,
+                settings: serde_json::Value::Null,
+            })
+            .await?;
+        let undone = self.stored_report(&row).await?;
+        progress.event(&Event::Started {
+            run: key.0,
+            provider: undone.provider.clone(),
+            resumed: false,
+        });
+        progress.event(&Event::Phase(Phase::Commit));
+        let report = RunReport {
+            run: key.0,
+            kind: RunKind::Undo.to_string(),
+            status: RunStatus::Succeeded,
+            code: "ok".into(),
+            detail: format!("run {run} was taken back"),
+            changes: plan.counts(),
+            started: started.to_string(),
+            ..empty(undone)
+        };
+        self.tenant
+            .commit(&RunCommit {
+                run: key,
+                base_version: version,
+                plan: &plan,
+                source: SourceSwitch::Keep,
+                findings: None,
+                unmatched: None,
+                success: false,
+                undoes: Some(row.key),
+                end: &ended(Stored::Succeeded, &report),
+            })
+            .await?;
+        self.note(key, &format!("run {run} was taken back by an administrator")).await?;
+        Ok(report)
+    }
+
+    pub(crate) async fn summary(&self, row: &RunRow) -> Result<RunSummary> {
+        let report = self.stored_report(row).await?;
+        Ok(RunSummary {
+            run: row.key.0,
+            provider: report.provider,
+            kind: row.kind.to_string(),
+            preview: report.preview,
+            status: report.status,
+            code: report.code,
+            started: row.started.to_string(),
+            seconds: row.finished.map(|end| end.duration_since(row.started).as_secs_f64()),
+        })
+    }
+
+    /// The run's report; a run that has none yet (it works, or was cut off)
+    /// gets an empty one with its status.
+    async fn stored_report(&self, row: &RunRow) -> Result<RunReport> {
+        let status = match row.status {
+            Stored::Queued => RunStatus::Queued,
+            Stored::Running => RunStatus::Running,
+            Stored::Succeeded => RunStatus::Succeeded,
+            Stored::Partial => RunStatus::Partial,
+            Stored::Failed => RunStatus::Failed,
+            Stored::Held => RunStatus::Held,
+            Stored::Discarded => RunStatus::Discarded,
+            Stored::Undone => RunStatus::Undone,
+        };
+        if let Ok(mut report) = serde_json::from_value::<RunReport>(row.report.clone()) {
+            report.status = status;
+            return Ok(report);
+        }
+        let names = self.provider_names().await?;
+        let code = row.code.clone().unwrap_or_else(|| "running".into());
+        let name = row.provider.and_then(|key| names.get(&key).cloned()).unwrap_or_default();
+        Ok(RunReport {
+            run: row.key.0,
+            provider: name,
+            kind: row.kind.to_string(),
+            preview: row.preview,
+            status,
+            remedy: crate::run::remedy(&code),
+            code,
+            detail: row.detail.clone().unwrap_or_default(),
+            started: row.started.to_string(),
+            ..RunReport::default()
+        })
+    }
+
+    async fn waiting(&self, run: u32) -> Result<RunRow> {
+        let row = self.tenant.run(RunKey(run)).await?;
+        let previewed = row.preview && matches!(row.status, Stored::Succeeded | Stored::Partial);
+        if row.committed_version.is_none() && (row.status == Stored::Held || previewed) {
+            return Ok(row);
+        }
+        Err(Error::usage(
+            "not-waiting",
+            format!(
+                "run {run} is {} and does not wait for approval; \
+                 `homeroom run list` shows the runs that are held",
+                row.status
+            ),
+        ))
+    }
+
+    async fn note(&self, run: RunKey, text: &str) -> Result<()> {
+        let event = LogEvent { time: Timestamp::now(), level: Level::Info, text: text.to_owned() };
+        self.tenant.log(run, &[event]).await?;
+        Ok(self.tenant.act(&format!("run {run}: {text}")).await?)
+    }
+}
+
+/// Whether the run changed the roster and was not taken back.
+fn applied(row: &RunRow) -> bool {
+    row.committed_version.is_some()
+        && row.committed_version != row.base_version
+        && row.kind != RunKind::Undo
+        && row.status != Stored::Undone
+}
+
+fn ended(status: Stored, report: &RunReport) -> RunEnd {
+    RunEnd {
+        status,
+        code: Some(report.code.clone()),
+        detail: Some(report.detail.clone()),
+        finished: Timestamp::now(),
+        report: to_json(report),
+    }
+}
+
+/// The report of a run that does not read: the other's name and nothing else.
+fn empty(of: RunReport) -> RunReport {
+    RunReport { provider: of.provider, ..RunReport::default() }
+}
+
+pub(crate) fn gone(run: u32, what: &str) -> Error {
+    Error::refused(
+        "plan-gone",
+        format!(
+            "the {what} of run {run} is no longer kept (the newest {} are); \
+             sync again to see what would change now",
+            homeroom_store::KEPT_PLANS
+        ),
+    )
+}

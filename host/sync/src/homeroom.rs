@@ -1,0 +1,87 @@
+//! The two handles that everything hangs on: a data folder and a tenant in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use homeroom_roster::record::Day;
+use homeroom_sandbox::{Egress, EgressConfig, Limits, Sandbox};
+use homeroom_store::{Store, Tenant};
+use tokio::sync::OnceCell;
+
+use crate::error::{Error, Result};
+
+/// One data folder: adapters and tenants. Cheap to clone.
+#[derive(Clone)]
+pub struct Homeroom {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    /// Made when the first adapter is needed: most commands need none.
+    engine: OnceCell<(Sandbox, Egress)>,
+}
+
+impl Homeroom {
+    /// Opens the folder, and makes it if it does not exist.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or written, belongs to a newer version, or
+    /// its key is missing.
+    pub async fn open(data: &Path) -> Result<Homeroom> {
+        let store = Store::open(data).await?;
+        Ok(Homeroom { inner: Arc::new(Inner { store, engine: OnceCell::new() }) })
+    }
+
+    /// Opens a tenant, and makes it if it does not exist.
+    ///
+    /// # Errors
+    /// If the name is not one (`[a-z0-9][a-z0-9._-]*`), or its database cannot
+    /// be opened.
+    pub async fn tenant(&self, name: &str) -> Result<Office> {
+        let tenant = self.inner.store.tenant(name).await?;
+        Ok(Office { homeroom: self.clone(), tenant })
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) async fn engine(&self) -> Result<&(Sandbox, Egress)> {
+        self.inner
+            .engine
+            .get_or_try_init(|| async {
+                let sandbox = Sandbox::new(Limits::default())?;
+                let egress = Egress::new(EgressConfig::default())?;
+                Ok::<_, Error>((sandbox, egress))
+            })
+            .await
+    }
+}
+
+/// One tenant: a district or a school, with its providers, runs and roster.
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Office {
+    pub(crate) homeroom: Homeroom,
+    pub(crate) tenant: Tenant,
+}
+
+/// Today where the schools are: in the zone that `HOMEROOM_TIME_ZONE` names
+/// (IANA), else in the system's.
+pub(crate) fn today() -> Result<Day> {
+    let now = jiff::Timestamp::now();
+    let zone = match std::env::var("HOMEROOM_TIME_ZONE") {
+        Ok(name) => jiff::tz::TimeZone::get(&name).map_err(|_| {
+            Error::usage(
+                "unknown-time-zone",
+                format!(
+                    "HOMEROOM_TIME_ZONE is \"{name}\", which is no IANA time zone; \
+                     give one such as America/Chicago, or unset it to use the system's"
+                ),
+            )
+        })?,
+        Err(_) => jiff::tz::TimeZone::system(),
+    };
+    Ok(Day::from(now.to_zoned(zone).date()))
+}

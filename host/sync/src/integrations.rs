@@ -1,0 +1,397 @@
+//! Integrations of a tenant: add, list, show, edit, test, enable, reset,
+//! delete, exclude schools. What is wrong is refused at save, with the field.
+
+use std::time::Instant;
+
+use homeroom_roster::setting_keys::{self, ReadSettings};
+use homeroom_roster::settings::{ProviderKind, Settings};
+use homeroom_sandbox::{NoObserver, Session, SessionConfig};
+use homeroom_store::{NewProvider, ProviderRow, ProviderState};
+
+use crate::adapters::Approved;
+use crate::connection::{
+    IntegrationEdit, NewIntegration, StoredConnection, apply_settings, guardians_supported,
+};
+use crate::error::{Error, Result};
+use crate::homeroom::Office;
+use crate::views::{IntegrationView, TestReport};
+
+/// An integration, read back from its row.
+pub(crate) struct Integration {
+    pub(crate) row: ProviderRow,
+    pub(crate) connection: StoredConnection,
+    pub(crate) read: ReadSettings,
+}
+
+impl Office {
+    /// Adds an integration as a draft: it can be previewed and synced by hand,
+    /// and is not scheduled until it is enabled.
+    ///
+    /// # Errors
+    /// If a field is wrong (the error names it), the name is taken or the
+    /// adapter is not approved.
+    pub async fn integration_add(&self, new: NewIntegration) -> Result<IntegrationView> {
+        let approved = self.homeroom.approved(&new.adapter).await?;
+        let others = self.priorities(None).await?;
+        let mut settings = Settings::default();
+        let mut read = ReadSettings::default();
+        settings.merge_priority = setting_keys::free_priority(&others).ok_or_else(|| {
+            Error::usage(
+                "merge-priority",
+                "all merge priorities from 1 to 100 are taken; delete a provider first",
+            )
+        })?;
+        let mut connection = StoredConnection {
+            adapter: new.adapter.clone(),
+            endpoint: new.endpoint.trim().to_owned(),
+            token_url: non_empty(new.token_url),
+            auth: non_empty(new.auth),
+            client_id: non_empty(new.client_id),
+            allow_private_network: new.allow_private_network,
+            allow_insecure_http: new.allow_insecure_http,
+            ..StoredConnection::default()
+        };
+        apply_settings(
+            &new.settings,
+            &approved.inspection,
+            &mut settings,
+            &mut read,
+            &mut connection.adapter_settings,
+        )?;
+        validate(&settings, &read, &approved, &others)?;
+        connection.connect(&new.name, &approved, &read, new.client_secret.clone())?;
+        let key = self
+            .tenant
+            .add_provider(&NewProvider {
+                name: new.name.clone(),
+                kind: ProviderKind::Sis,
+                state: ProviderState::Draft,
+                settings,
+                read: to_json(&read),
+                connection: to_json(&connection),
+                identity: Some(connection.identity()),
+            })
+            .await?;
+        self.tenant.set_secret(key, new.client_secret.as_ref()).await?;
+        self.integration(&new.name).await
+    }
+
+    /// Changes an integration; it takes effect at the next run. Another
+    /// endpoint or adapter makes that run a full one. A secret that is not
+    /// given stays.
+    ///
+    /// # Errors
+    /// As [`Office::integration_add`].
+    pub async fn integration_edit(
+        &self,
+        name: &str,
+        edit: IntegrationEdit,
+    ) -> Result<IntegrationView> {
+        let Integration { mut row, mut connection, mut read } = self.find_integration(name).await?;
+        let before = connection.identity();
+        if let Some(adapter) = edit.adapter {
+            connection.adapter = adapter;
+        }
+        if let Some(endpoint) = edit.endpoint {
+            connection.endpoint = endpoint.trim().to_owned();
+        }
+        if let Some(token_url) = edit.token_url {
+            connection.token_url = non_empty(Some(token_url));
+        }
+        if let Some(auth) = edit.auth {
+            connection.auth = non_empty(Some(auth));
+        }
+        if let Some(client_id) = edit.client_id {
+            connection.client_id = non_empty(Some(client_id));
+        }
+        if let Some(allow) = edit.allow_private_network {
+            connection.allow_private_network = allow;
+        }
+        if let Some(allow) = edit.allow_insecure_http {
+            connection.allow_insecure_http = allow;
+        }
+        let approved = self.homeroom.approved(&connection.adapter).await?;
+        apply_settings(
+            &edit.settings,
+            &approved.inspection,
+            &mut row.settings,
+            &mut read,
+            &mut connection.adapter_settings,
+        )?;
+        let others = self.priorities(Some(&row)).await?;
+        validate(&row.settings, &read, &approved, &others)?;
+        let secret = match &edit.client_secret {
+            Some(secret) => Some(secret.clone()),
+            None => self.tenant.secret(row.key).await?,
+        };
+        connection.connect(name, &approved, &read, secret)?;
+        let identity = connection.identity();
+        row.full_read_needed |= identity != before;
+        row.read = to_json(&read);
+        row.connection = to_json(&connection);
+        self.tenant.save_provider(&row, Some(&identity)).await?;
+        if let Some(secret) = &edit.client_secret {
+            self.tenant.set_secret(row.key, Some(secret)).await?;
+        }
+        self.integration(name).await
+    }
+
+    /// All integrations.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn integrations(&self) -> Result<Vec<IntegrationView>> {
+        let mut views = Vec::new();
+        for row in self.tenant.providers().await? {
+            if row.kind == ProviderKind::Sis && row.state != ProviderState::Deleted {
+                views.push(self.integration_view(integration(row)?).await?);
+            }
+        }
+        Ok(views)
+    }
+
+    /// One integration.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub async fn integration(&self, name: &str) -> Result<IntegrationView> {
+        let found = self.find_integration(name).await?;
+        self.integration_view(found).await
+    }
+
+    /// Tries the connection with as few requests as will do. A connection that
+    /// does not work is a report, not an error.
+    ///
+    /// # Errors
+    /// If there is no such integration, or its adapter is not approved.
+    pub async fn integration_test(&self, name: &str) -> Result<TestReport> {
+        let began = Instant::now();
+        let found = self.find_integration(name).await?;
+        let approved = self.homeroom.approved(&found.connection.adapter).await?;
+        let adapter = self.homeroom.load(&approved).await?;
+        let (_, egress) = self.homeroom.engine().await?;
+        let secret = self.tenant.secret(found.row.key).await?;
+        let connected = found.connection.connect(name, &approved, &found.read, secret)?;
+        let config = SessionConfig {
+            integration: self.session_name(&found.row),
+            connected,
+            started: jiff::Timestamp::now(),
+            storage: self.tenant.adapter_storage(found.row.key).await?,
+            observer: std::sync::Arc::new(NoObserver),
+            egress: egress.clone(),
+        };
+        let session = Session::new(&adapter, config);
+        let seconds = |began: Instant| began.elapsed().as_secs_f64();
+        match session.check().await {
+            Ok(report) => Ok(TestReport {
+                ok: true,
+                code: "ok".into(),
+                source: Some(report.source),
+                schools: report.schools,
+                notes: report.notes,
+                requests: session.totals().requests.into(),
+                seconds: seconds(began),
+            }),
+            Err(error) => Ok(TestReport {
+                ok: false,
+                code: error.code().to_owned(),
+                source: None,
+                schools: Vec::new(),
+                notes: vec![error.detail().to_owned(), error.remedy().to_owned()],
+                requests: session.totals().requests.into(),
+                seconds: seconds(began),
+            }),
+        }
+    }
+
+    /// Enables or disables an integration. A draft becomes enabled, an enabled
+    /// one disabled.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<IntegrationView> {
+        let mut found = self.find_integration(name).await?;
+        found.row.state = if enabled { ProviderState::Enabled } else { ProviderState::Disabled };
+        self.save(&found).await?;
+        self.integration_view(found).await
+    }
+
+    /// Leaves schools out from the next run on.
+    ///
+    /// # Errors
+    /// If there is no integration of that name.
+    pub async fn exclude_schools(&self, name: &str, ids: Vec<String>) -> Result<IntegrationView> {
+        let mut found = self.find_integration(name).await?;
+        let excluded = &mut found.row.settings.excluded_schools;
+        excluded.extend(ids.into_iter().map(|id| id.trim().to_owned()));
+        excluded.retain(|id| !id.is_empty());
+        excluded.sort();
+        excluded.dedup();
+        self.save(&found).await?;
+        self.integration_view(found).await
+    }
+
+    /// Takes schools in again from the next run on.
+    ///
+    /// # Errors
+    /// If there is no integration of that name, or a school was not excluded.
+    pub async fn include_schools(&self, name: &str, ids: Vec<String>) -> Result<IntegrationView> {
+        let mut found = self.find_integration(name).await?;
+        let excluded = &mut found.row.settings.excluded_schools;
+        for id in &ids {
+            let Some(at) = excluded.iter().position(|excluded| excluded == id.trim()) else {
+                return Err(Error::usage(
+                    "school-not-excluded",
+                    format!(
+                        "school \"{id}\" is not excluded from {name}; \
+                         `homeroom integration show {name}` lists those that are"
+                    ),
+                ));
+            };
+            excluded.remove(at);
+        }
+        self.save(&found).await?;
+        self.integration_view(found).await
+    }
+
+    /// Forgets when the integration last ran, so that the next run reads
+    /// everything. Nothing that was imported is touched.
+    ///
+    /// # Errors
+    /// If there is none of that name, or it runs now.
+    pub async fn reset(&self, name: &str) -> Result<()> {
+        let found = self.find_integration(name).await?;
+        let _lock = self.tenant.try_lock_provider(found.row.key).await?;
+        Ok(self.tenant.reset_provider(found.row.key).await?)
+    }
+
+    /// Deletes the integration. Everything it imported stays as it is; updates
+    /// stop. Adding the same source again takes its records up again.
+    ///
+    /// # Errors
+    /// If there is none of that name, or it runs now.
+    pub async fn delete(&self, name: &str) -> Result<()> {
+        let found = self.find_integration(name).await?;
+        let _lock = self.tenant.try_lock_provider(found.row.key).await?;
+        Ok(self.tenant.delete_provider(found.row.key).await?)
+    }
+
+    pub(crate) async fn find_integration(&self, name: &str) -> Result<Integration> {
+        let row = self.tenant.provider(name).await?;
+        if row.kind != ProviderKind::Sis {
+            return Err(Error::usage(
+                "not-an-integration",
+                format!(
+                    "\"{name}\" is a directory; it is read with `homeroom directory import`"
+                ),
+            ));
+        }
+        integration(row)
+    }
+
+    async fn save(&self, found: &Integration) -> Result<()> {
+        let identity = found.connection.identity();
+        Ok(self.tenant.save_provider(&found.row, Some(&identity)).await?)
+    }
+
+    /// Names and priorities of the tenant's other providers.
+    pub(crate) async fn priorities(&self, but: Option<&ProviderRow>) -> Result<Vec<(String, u8)>> {
+        let rows = self.tenant.providers().await?;
+        Ok(rows
+            .into_iter()
+            .filter(|row| row.state != ProviderState::Deleted)
+            .filter(|row| but.is_none_or(|but| but.key != row.key))
+            .map(|row| (row.name, row.settings.merge_priority))
+            .collect())
+    }
+
+    /// The name under which the process shares tokens and connections.
+    pub(crate) fn session_name(&self, row: &ProviderRow) -> String {
+        format!("{}/{}", self.tenant.name(), row.name)
+    }
+
+    async fn integration_view(&self, found: Integration) -> Result<IntegrationView> {
+        let Integration { row, connection, read } = found;
+        let installed = self.homeroom.store().adapter(&connection.adapter).await?;
+        let approved = installed.filter(|row| row.approval.is_some());
+        let auth = match &connection.auth {
+            Some(auth) => auth.clone(),
+            None => match self.homeroom.approved(&connection.adapter).await {
+                Ok(approved) => {
+                    let secret = self.tenant.secret(row.key).await?;
+                    let name = &row.name;
+                    match connection.connect(name, &approved, &read, secret) {
+                        Ok(connected) => connected.scheme.to_string(),
+                        Err(_) => String::new(),
+                    }
+                }
+                Err(_) => String::new(),
+            },
+        };
+        let mut settings: std::collections::BTreeMap<_, _> =
+            setting_keys::all(&row.settings, &read)
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect();
+        settings.extend(connection.adapter_settings);
+        let last = self.tenant.runs(Some(row.key), 1).await?.into_iter().next();
+        let last_run = match last {
+            Some(run) => Some(self.summary(&run).await?),
+            None => None,
+        };
+        Ok(IntegrationView {
+            name: row.name,
+            state: row.state.to_string(),
+            adapter: connection.adapter,
+            adapter_version: approved.map(|adapter| adapter.version),
+            endpoint: connection.endpoint,
+            token_url: connection.token_url,
+            auth,
+            client_id: connection.client_id,
+            secret_set: row.secret_set,
+            settings,
+            excluded_schools: row.settings.excluded_schools,
+            allow_private_network: connection.allow_private_network,
+            allow_insecure_http: connection.allow_insecure_http,
+            last_run,
+            next_run: None,
+        })
+    }
+}
+
+fn integration(row: ProviderRow) -> Result<Integration> {
+    let damaged = |error: serde_json::Error| {
+        Error::refused(
+            "damaged",
+            format!(
+                "the stored settings of \"{}\" cannot be read ({error}); \
+                 restore a backup, or delete the integration and add it again",
+                row.name
+            ),
+        )
+    };
+    let connection = serde_json::from_value(row.connection.clone()).map_err(damaged)?;
+    let read = serde_json::from_value(row.read.clone()).map_err(damaged)?;
+    Ok(Integration { row, connection, read })
+}
+
+fn validate(
+    settings: &Settings,
+    read: &ReadSettings,
+    approved: &Approved,
+    others: &[(String, u8)],
+) -> Result<()> {
+    let guardians = guardians_supported(&approved.inspection.manifest, read);
+    setting_keys::validate(settings, guardians, others).map_err(|errors| {
+        let all: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        Error::usage("invalid-setting", all.join("\n"))
+    })
+}
+
+fn non_empty(value: Option<String>) -> Option<String> {
+    value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
+}

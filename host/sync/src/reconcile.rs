@@ -1,0 +1,132 @@
+//! From staged pages to a plan: loads what every source says and what the
+//! roster is, and asks the core.
+
+use std::collections::BTreeMap;
+
+use homeroom_roster::finding::{Effect, Finding, Severity};
+use homeroom_roster::outcome::{Decisions, Inputs, Outcome, Source, Tally};
+use homeroom_roster::record::{Collection, Day};
+use homeroom_roster::source::SourceRecords;
+use homeroom_roster::state::{ProviderKey, Roster, RunKey};
+use homeroom_store::{PageRow, ProviderState, Tenant};
+use futures::StreamExt;
+
+use crate::error::{Error, Result};
+
+/// Everything that a plan is made from.
+pub(crate) struct Prepared {
+    pub(crate) previous: Roster,
+    pub(crate) version: u64,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) decisions: Decisions,
+}
+
+/// Loads the roster and every source: the running provider's from this run's
+/// pages, the others' as they last were.
+pub(crate) async fn prepare(
+    tenant: &Tenant,
+    running: Option<(ProviderKey, RunKey)>,
+) -> Result<Prepared> {
+    let (previous, version) = tenant.load_roster().await?;
+    let mut sources = Vec::new();
+    for row in tenant.providers().await? {
+        if row.state == ProviderState::Deleted {
+            continue;
+        }
+        let pages = match running {
+            Some((provider, run)) if provider == row.key => tenant.staged(run).await?,
+            _ => {
+                let pages = tenant.source_pages(row.key).await?;
+                if pages.is_empty() {
+                    continue;
+                }
+                pages
+            }
+        };
+        sources.push(Source { provider: row.provider(), records: load(tenant, pages).await? });
+    }
+    let decisions = tenant.decisions().await?;
+    Ok(Prepared { previous, version, sources, decisions })
+}
+
+/// How many pages are decompressed ahead of the one that is taken in.
+const AHEAD: usize = 2;
+
+async fn load(tenant: &Tenant, pages: Vec<PageRow>) -> Result<SourceRecords> {
+    let mut builder = SourceRecords::builder();
+    let mut bytes = futures::stream::iter(pages.into_iter().map(|page| async move {
+        let bytes = tenant.page_bytes(page.blob).await;
+        (page.collection, page.format, bytes)
+    }))
+    .buffered(AHEAD);
+    while let Some((collection, format, bytes)) = bytes.next().await {
+        if format != homeroom_roster::codec::FORMAT {
+            return Err(Error::refused(
+                "stored-records-outdated",
+                "a source's stored records are of another version of Homeroom; \
+                 run `homeroom sync NAME --full` for each integration and import the \
+                 directories again",
+            ));
+        }
+        builder
+            .add_page(collection, &bytes?)
+            .map_err(|error| Error::refused("damaged", error.to_string()))?;
+    }
+    Ok(builder.finish())
+}
+
+impl Prepared {
+    /// What the core takes.
+    pub(crate) fn inputs(&self, running: ProviderKey, run: RunKey, today: Day) -> Inputs<'_> {
+        Inputs {
+            previous: &self.previous,
+            sources: &self.sources,
+            decisions: &self.decisions,
+            today,
+            running,
+            run,
+        }
+    }
+
+    /// Asks the core. Takes processor time, not input or output.
+    pub(crate) fn reconcile(&self, running: ProviderKey, run: RunKey, today: Day) -> Outcome {
+        let inputs = self.inputs(running, run, today);
+        tokio::task::block_in_place(|| homeroom_roster::reconcile(&inputs))
+    }
+}
+
+/// Adds what reading found to what the core found: rows that reading left out
+/// count as received and failed.
+pub(crate) async fn add_page_findings(
+    tenant: &Tenant,
+    run: RunKey,
+    provider: ProviderKey,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let mut lost: BTreeMap<Collection, u64> = BTreeMap::new();
+    for (collection, finding) in tenant.page_findings(run).await? {
+        let effect = match finding.severity {
+            Severity::Error | Severity::Fatal => {
+                *lost.entry(collection).or_default() += 1;
+                Effect::Failed
+            }
+            Severity::Warning | Severity::Info => Effect::Kept,
+        };
+        outcome.findings.push(Finding {
+            code: finding.code.into(),
+            severity: finding.severity,
+            effect,
+            provider: Some(provider),
+            entity: Some(collection),
+            sourced_id: finding.sourced_id.map(Into::into),
+            field: finding.field.map(Into::into),
+            detail: finding.detail.into(),
+        });
+    }
+    for (collection, rows) in lost {
+        let tally: &mut Tally = outcome.tally.entry(collection).or_default();
+        tally.received += rows;
+        tally.failed += rows;
+    }
+    Ok(())
+}

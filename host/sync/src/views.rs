@@ -1,0 +1,447 @@
+//! What the command line and other front ends show: plain data with the field
+//! names that scripts rely on. Nothing here computes.
+
+use std::collections::BTreeMap;
+
+use homeroom_roster::outcome::{Counts, Tally};
+use homeroom_roster::plan::PlanCounts;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How a run stands or ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// Waiting to start.
+    #[default]
+    Queued,
+    /// At work.
+    Running,
+    /// Applied in full (or previewed without a guard's objection).
+    Succeeded,
+    /// Applied, but some schools stay as they were.
+    Partial,
+    /// Not applied: the roster is as it was.
+    Failed,
+    /// Planned, and waiting for a person's word.
+    Held,
+    /// Held, and refused by a person.
+    Discarded,
+    /// Applied, and taken back.
+    Undone,
+}
+
+/// How many rows of each collection, in the order of reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PerCollection {
+    /// Organisations.
+    pub orgs: u64,
+    /// Academic sessions.
+    pub academic_sessions: u64,
+    /// Courses.
+    pub courses: u64,
+    /// Classes.
+    pub classes: u64,
+    /// Users.
+    pub users: u64,
+    /// Enrollments.
+    pub enrollments: u64,
+}
+
+/// Findings by severity. Notes about records that the settings leave out
+/// (`info`) are listed by `run findings` and not counted as something wrong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCounts {
+    /// The run stopped.
+    pub fatal: u64,
+    /// Records left out.
+    pub error: u64,
+    /// Records used that should be mended.
+    pub warning: u64,
+    /// Records left out on purpose.
+    pub info: u64,
+}
+
+/// A guard's objection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldView {
+    /// The guard's code.
+    pub code: String,
+    /// The school's `sourcedId`; none: the whole source.
+    pub school: Option<String>,
+    /// What would happen.
+    pub detail: String,
+}
+
+/// Where the time of a run went, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Phases {
+    /// Reading from the source, wall time.
+    pub read: f64,
+    /// Processor time inside the sandbox while reading, all pages together.
+    pub sandbox: f64,
+    /// Loading the previous roster and the source's records.
+    pub load: f64,
+    /// Scope, match, merge, plan and guard.
+    pub plan: f64,
+    /// Writing plan, findings and roster.
+    pub commit: f64,
+}
+
+/// A run, as `sync --json` and `run show --json` print it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunReport {
+    /// The run's number.
+    pub run: u32,
+    /// The provider's name.
+    pub provider: String,
+    /// `sync`, `directory` or `undo`.
+    pub kind: String,
+    /// Planned only, not applied.
+    pub preview: bool,
+    /// How it ended.
+    pub status: RunStatus,
+    /// `ok`, or the code of what stopped, held or limited it.
+    pub code: String,
+    /// One sentence about the code; empty for `ok`.
+    pub detail: String,
+    /// What to do about it; empty for `ok`.
+    pub remedy: String,
+    /// What was matched and imported.
+    pub counts: Counts,
+    /// Rows the source sent.
+    pub received: PerCollection,
+    /// Rows that are part of the roster.
+    pub imported: PerCollection,
+    /// Rows left out on purpose.
+    pub skipped: PerCollection,
+    /// Rows that could not be used.
+    pub failed: PerCollection,
+    /// Findings by severity.
+    pub findings: FindingCounts,
+    /// Findings by code.
+    pub finding_codes: BTreeMap<String, u64>,
+    /// What the plan changes.
+    pub changes: PlanCounts,
+    /// Guards that object.
+    pub holds: Vec<HoldView>,
+    /// Schools left as they were, by `sourcedId`.
+    pub incomplete_schools: Vec<String>,
+    /// HTTP requests sent.
+    pub requests: u64,
+    /// Bytes received, after decompression.
+    pub bytes: u64,
+    /// When it began (RFC 3339).
+    pub started: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// Where the time went.
+    pub phases: Phases,
+    /// Largest memory of one sandbox, in bytes.
+    pub peak_sandbox_memory: u64,
+}
+
+/// One line of `run list`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSummary {
+    /// The run's number.
+    pub run: u32,
+    /// The provider's name.
+    pub provider: String,
+    /// `sync`, `directory` or `undo`.
+    pub kind: String,
+    /// Planned only.
+    pub preview: bool,
+    /// How it stands.
+    pub status: RunStatus,
+    /// Its code.
+    pub code: String,
+    /// When it began (RFC 3339).
+    pub started: String,
+    /// How long it took, if it ended.
+    pub seconds: Option<f64>,
+}
+
+/// One line of a run's log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When (RFC 3339).
+    pub at: String,
+    /// `info`, `warn`, `error`, `debug`; `adapter` lines carry the prefix
+    /// `adapter:` in the text.
+    pub level: String,
+    /// What happened.
+    pub text: String,
+}
+
+/// One outbound request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestView {
+    /// When (RFC 3339).
+    pub at: String,
+    /// The method.
+    pub method: String,
+    /// Scheme, host and port.
+    pub origin: String,
+    /// The path, with the names of query parameters and without their values.
+    pub path: String,
+    /// The answer's status, if there was an answer.
+    pub status: Option<u16>,
+    /// Bytes received.
+    pub bytes: u64,
+    /// Milliseconds it took.
+    pub millis: u64,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// One finding, as `run findings --json` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingView {
+    /// The catalogue's code.
+    pub code: String,
+    /// `info`, `warning`, `error` or `fatal`.
+    pub severity: String,
+    /// Who mends it: `district`, `vendor` or `platform`.
+    pub owner: String,
+    /// The provider's name.
+    pub source: Option<String>,
+    /// The collection's name.
+    pub entity: Option<String>,
+    /// The record's id.
+    pub sourced_id: Option<String>,
+    /// The property.
+    pub field: Option<String>,
+    /// One sentence.
+    pub detail: String,
+}
+
+/// A tie between a user and a source's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkView {
+    /// The provider's name.
+    pub provider: String,
+    /// The record's id.
+    pub sourced_id: String,
+    /// What made the tie.
+    pub rule: String,
+}
+
+/// A user, as `user list --json` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    /// The platform's id.
+    pub id: String,
+    /// Email.
+    pub email: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// Roles, in OneRoster's spelling.
+    pub roles: Vec<String>,
+    /// `active` or `archived`.
+    pub status: String,
+    /// Whether a record of a SIS is tied to the user.
+    pub matched: bool,
+    /// Ties to records that are still there.
+    pub links: Vec<LinkView>,
+}
+
+/// A person without a user, as `user list --unmatched --json` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnmatchedView {
+    /// The provider's name.
+    pub provider: String,
+    /// The record's id.
+    pub sourced_id: String,
+    /// Email.
+    pub email: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// Roles.
+    pub roles: Vec<String>,
+    /// A code of the catalogue.
+    pub reason: String,
+}
+
+/// A link with everything that is known about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkDetail {
+    /// The provider's name.
+    pub provider: String,
+    /// The record's id.
+    pub sourced_id: String,
+    /// What made the tie.
+    pub rule: String,
+    /// The value that agreed.
+    pub evidence: Option<String>,
+    /// The run that made it.
+    pub run: u32,
+    /// When that run began (RFC 3339), where it is still known.
+    pub since: Option<String>,
+    /// Whether the source still has the record.
+    pub present: bool,
+}
+
+/// An attribute with its source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributeView {
+    /// The field's name.
+    pub field: String,
+    /// Its value.
+    pub value: String,
+    /// The provider's name, or `pinned`.
+    pub source: String,
+}
+
+/// Someone an unmatched person might be, and why not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CandidateView {
+    /// The user's id.
+    pub user: String,
+    /// Email.
+    pub email: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// What is alike.
+    pub likeness: String,
+    /// Why it was refused.
+    pub refused: String,
+}
+
+/// What `user explain` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The user, if there is one.
+    pub user: Option<UserView>,
+    /// The unmatched person, if it is one.
+    pub unmatched: Option<UnmatchedView>,
+    /// Every link, also of records that left.
+    pub links: Vec<LinkDetail>,
+    /// Every attribute.
+    pub attributes: Vec<AttributeView>,
+    /// Classes with the role in them, as (title, role).
+    pub classes: Vec<(String, String)>,
+    /// Decisions made by hand that touch the user, in words.
+    pub decisions: Vec<String>,
+    /// For an unmatched person: the nearest users.
+    pub candidates: Vec<CandidateView>,
+}
+
+/// An integration, as `integration show` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IntegrationView {
+    /// Its name.
+    pub name: String,
+    /// `draft`, `enabled` or `disabled`.
+    pub state: String,
+    /// The adapter's id.
+    pub adapter: String,
+    /// The adapter's version that is approved now.
+    pub adapter_version: Option<String>,
+    /// The endpoint.
+    pub endpoint: String,
+    /// The token URL, if given.
+    pub token_url: Option<String>,
+    /// The authentication scheme in use.
+    pub auth: String,
+    /// The client id.
+    pub client_id: Option<String>,
+    /// Whether a secret is stored. The secret itself is never shown.
+    pub secret_set: bool,
+    /// Every setting with its value.
+    pub settings: BTreeMap<String, String>,
+    /// Schools left out, by `sourcedId`.
+    pub excluded_schools: Vec<String>,
+    /// Private addresses allowed for the endpoint.
+    pub allow_private_network: bool,
+    /// Plain HTTP allowed for the endpoint.
+    pub allow_insecure_http: bool,
+    /// The newest run.
+    pub last_run: Option<RunSummary>,
+    /// When it will run by schedule (RFC 3339).
+    pub next_run: Option<String>,
+}
+
+/// What `integration test` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestReport {
+    /// Whether the connection works.
+    pub ok: bool,
+    /// `ok` or the code of what went wrong.
+    pub code: String,
+    /// What the source is.
+    pub source: Option<String>,
+    /// Schools: (sourcedId, name).
+    pub schools: Vec<(String, String)>,
+    /// Further lines; when it failed: cause and remedy.
+    pub notes: Vec<String>,
+    /// Requests sent.
+    pub requests: u64,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// An installed adapter, as `adapter list` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AdapterView {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Its name for people.
+    pub name: String,
+    /// Who made it.
+    pub vendor: String,
+    /// `sha256:…` of the file.
+    pub digest: String,
+    /// Whether it may run.
+    pub approved: bool,
+    /// The whole inspection, as `adapter inspect --json` prints it.
+    pub inspection: Value,
+}
+
+impl RunReport {
+    /// Records how the rows of a collection ended.
+    pub fn set_tally(&mut self, collection: homeroom_roster::record::Collection, tally: Tally) {
+        *self.received.get_mut(collection) = tally.received;
+        *self.imported.get_mut(collection) = tally.imported;
+        *self.skipped.get_mut(collection) = tally.skipped;
+        *self.failed.get_mut(collection) = tally.failed;
+    }
+}
+
+impl PerCollection {
+    /// The number of that collection.
+    pub fn get_mut(&mut self, collection: homeroom_roster::record::Collection) -> &mut u64 {
+        use homeroom_roster::record::Collection;
+        match collection {
+            Collection::Orgs => &mut self.orgs,
+            Collection::AcademicSessions => &mut self.academic_sessions,
+            Collection::Courses => &mut self.courses,
+            Collection::Classes => &mut self.classes,
+            Collection::Users => &mut self.users,
+            Collection::Enrollments => &mut self.enrollments,
+        }
+    }
+}

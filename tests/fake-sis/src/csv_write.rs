@@ -1,0 +1,347 @@
+//! A district as files: the OneRoster 1.2 CSV bundle, and the directory.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use district::{Collection, DirectoryRow, District, Id, User};
+
+type Output = csv::Writer<fs::File>;
+
+fn create(path: &Path, header: &[&str]) -> Result<Output> {
+    let mut output = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_path(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    output.write_record(header)?;
+    Ok(output)
+}
+
+/// Writes the directory of a district, with the header that
+/// `homeroom directory import` wants.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_directory(district: &District, path: &Path) -> Result<()> {
+    let mut output = create(path, &DirectoryRow::HEADER)?;
+    for row in district.directory() {
+        output.write_record(row.values())?;
+    }
+    Ok(output.flush()?)
+}
+
+/// Writes a district as a OneRoster 1.2 CSV bundle (bulk) into `folder`, which
+/// is made if need be.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_csv(district: &District, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    manifest(folder)?;
+    orgs(district, folder)?;
+    sessions(district, folder)?;
+    courses(district, folder)?;
+    classes(district, folder)?;
+    users(district, folder)?;
+    enrollments(district, folder)
+}
+
+fn manifest(folder: &Path) -> Result<()> {
+    let mut output = create(&folder.join("manifest.csv"), &["propertyName", "value"])?;
+    output.write_record(["manifest.version", "1.0"])?;
+    output.write_record(["oneroster.version", "1.2"])?;
+    const PRESENT: [&str; 7] = [
+        "academicSessions",
+        "classes",
+        "courses",
+        "enrollments",
+        "orgs",
+        "roles",
+        "users",
+    ];
+    const ABSENT: [&str; 14] = [
+        "categories",
+        "classResources",
+        "courseResources",
+        "demographics",
+        "lineItemLearningObjectiveIds",
+        "lineItems",
+        "lineItemScoreScales",
+        "resources",
+        "resultLearningObjectiveIds",
+        "results",
+        "resultScoreScales",
+        "scoreScales",
+        "userProfiles",
+        "userResources",
+    ];
+    for name in PRESENT {
+        output.write_record([&format!("file.{name}"), "bulk"])?;
+    }
+    for name in ABSENT {
+        output.write_record([&format!("file.{name}"), "absent"])?;
+    }
+    Ok(output.flush()?)
+}
+
+fn option(id: &Option<Id>) -> &str {
+    id.as_ref().map(Id::as_str).unwrap_or_default()
+}
+
+fn joined(ids: &[Id]) -> String {
+    let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
+    ids.join(",")
+}
+
+// In bulk files status and dateLastModified are blank.
+
+fn orgs(district: &District, folder: &Path) -> Result<()> {
+    let header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "name",
+        "type",
+        "identifier",
+        "parentSourcedId",
+    ];
+    let mut output = create(&folder.join("orgs.csv"), &header)?;
+    for org in (0..district.len(Collection::Orgs)).map(|n| district.org(n)) {
+        output.write_record([
+            org.sourced_id.as_str(),
+            "",
+            "",
+            &org.name,
+            org.org_type.name(),
+            org.identifier.as_deref().unwrap_or_default(),
+            option(&org.parent),
+        ])?;
+    }
+    Ok(output.flush()?)
+}
+
+fn sessions(district: &District, folder: &Path) -> Result<()> {
+    let header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "title",
+        "type",
+        "startDate",
+        "endDate",
+        "parentSourcedId",
+        "schoolYear",
+    ];
+    let mut output = create(&folder.join("academicSessions.csv"), &header)?;
+    for index in 0..district.len(Collection::AcademicSessions) {
+        let session = district.academic_session(index);
+        output.write_record([
+            session.sourced_id.as_str(),
+            "",
+            "",
+            &session.title,
+            session.session_type.name(),
+            &session.start_date.to_string(),
+            &session.end_date.to_string(),
+            option(&session.parent),
+            &session.school_year.to_string(),
+        ])?;
+    }
+    Ok(output.flush()?)
+}
+
+fn courses(district: &District, folder: &Path) -> Result<()> {
+    let header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "schoolYearSourcedId",
+        "title",
+        "courseCode",
+        "grades",
+        "orgSourcedId",
+        "subjects",
+        "subjectCodes",
+    ];
+    let mut output = create(&folder.join("courses.csv"), &header)?;
+    for course in (0..district.len(Collection::Courses)).map(|n| district.course(n)) {
+        output.write_record([
+            course.sourced_id.as_str(),
+            "",
+            "",
+            course.school_year.as_str(),
+            &course.title,
+            &course.course_code,
+            &course.grades.join(","),
+            course.org.as_str(),
+            &course.subjects.join(","),
+            &course.subject_codes.join(","),
+        ])?;
+    }
+    Ok(output.flush()?)
+}
+
+fn classes(district: &District, folder: &Path) -> Result<()> {
+    let header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "title",
+        "grades",
+        "courseSourcedId",
+        "classCode",
+        "classType",
+        "location",
+        "schoolSourcedId",
+        "termSourcedIds",
+        "subjects",
+        "subjectCodes",
+        "periods",
+    ];
+    let mut output = create(&folder.join("classes.csv"), &header)?;
+    for class in district.classes() {
+        output.write_record([
+            class.sourced_id.as_str(),
+            "",
+            "",
+            &class.title,
+            &class.grades.join(","),
+            class.course.as_str(),
+            &class.class_code,
+            class.class_type.name(),
+            &class.location,
+            class.school.as_str(),
+            &joined(&class.terms),
+            &class.subjects.join(","),
+            &class.subject_codes.join(","),
+            &class.periods.join(","),
+        ])?;
+    }
+    Ok(output.flush()?)
+}
+
+fn users(district: &District, folder: &Path) -> Result<()> {
+    let header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "enabledUser",
+        "username",
+        "userIds",
+        "givenName",
+        "familyName",
+        "middleName",
+        "identifier",
+        "email",
+        "sms",
+        "phone",
+        "agentSourcedIds",
+        "grades",
+        "password",
+        "userMasterIdentifier",
+        "preferredGivenName",
+        "preferredMiddleName",
+        "preferredFamilyName",
+        "primaryOrgSourcedId",
+        "pronouns",
+    ];
+    let roles_header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "userSourcedId",
+        "roleType",
+        "role",
+        "beginDate",
+        "endDate",
+        "orgSourcedId",
+        "userProfileSourcedId",
+    ];
+    let mut output = create(&folder.join("users.csv"), &header)?;
+    let mut roles = create(&folder.join("roles.csv"), &roles_header)?;
+    for user in district.users() {
+        write_user(&mut output, &user)?;
+        for (n, role) in user.roles.iter().enumerate() {
+            roles.write_record([
+                format!("{}-{n}", user.sourced_id).as_str(),
+                "",
+                "",
+                user.sourced_id.as_str(),
+                if role.primary { "primary" } else { "secondary" },
+                role.role.name(),
+                "",
+                "",
+                role.org.as_str(),
+                "",
+            ])?;
+        }
+    }
+    output.flush()?;
+    Ok(roles.flush()?)
+}
+
+fn write_user(output: &mut Output, user: &User) -> Result<()> {
+    let ids = user.user_ids.iter();
+    let user_ids: Vec<String> = ids
+        .map(|id| format!("{{{}:{}}}", id.id_type, id.identifier))
+        .collect();
+    let primary_org = user.roles.first().map(|role| role.org);
+    output.write_record([
+        user.sourced_id.as_str(),
+        "",
+        "",
+        if user.enabled_user { "true" } else { "false" },
+        user.username.as_deref().unwrap_or_default(),
+        &user_ids.join(","),
+        &user.given_name,
+        &user.family_name,
+        user.middle_name.as_deref().unwrap_or_default(),
+        user.identifier.as_deref().unwrap_or_default(),
+        user.email.as_deref().unwrap_or_default(),
+        user.sms.as_deref().unwrap_or_default(),
+        user.phone.as_deref().unwrap_or_default(),
+        &joined(&user.agents),
+        &user.grades.join(","),
+        "",
+        "",
+        user.preferred_given_name.as_deref().unwrap_or_default(),
+        "",
+        "",
+        option(&primary_org),
+        "",
+    ])?;
+    Ok(())
+}
+
+fn enrollments(district: &District, folder: &Path) -> Result<()> {
+    let header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "classSourcedId",
+        "schoolSourcedId",
+        "userSourcedId",
+        "role",
+        "primary",
+        "beginDate",
+        "endDate",
+    ];
+    let mut output = create(&folder.join("enrollments.csv"), &header)?;
+    let day = |date: Option<jiff::civil::Date>| date.map(|d| d.to_string()).unwrap_or_default();
+    for row in district.enrollments() {
+        output.write_record([
+            row.sourced_id.as_str(),
+            "",
+            "",
+            row.class.as_str(),
+            row.school.as_str(),
+            row.user.as_str(),
+            row.role.name(),
+            row.primary
+                .map_or("", |primary| if primary { "true" } else { "false" }),
+            &day(row.begin_date),
+            &day(row.end_date),
+        ])?;
+    }
+    Ok(output.flush()?)
+}

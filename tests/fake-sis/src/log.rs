@@ -1,0 +1,162 @@
+//! What the server has seen: each request, and counts.
+
+use std::sync::{Mutex, PoisonError};
+
+use http::request::Parts;
+
+use crate::auth::header;
+
+/// One request as it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedRequest {
+    /// `GET` and so on.
+    pub method: String,
+    /// The path, as received.
+    pub path: String,
+    /// The query without the `?`, as received; empty if there is none.
+    pub query: String,
+    /// How the client said who it is.
+    pub credentials: Credentials,
+    /// `User-Agent`.
+    pub user_agent: Option<String>,
+    /// `Accept-Encoding`.
+    pub accept_encoding: Option<String>,
+    /// Whether there was a cookie.
+    pub cookie: bool,
+    /// The status of the answer; 0 while there is none, or if the connection
+    /// was broken instead.
+    pub status: u16,
+}
+
+/// The kind of an Authorization header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// No header.
+    None,
+    /// `Bearer …`
+    Bearer,
+    /// `Basic …`
+    Basic,
+    /// `OAuth …` (1.0a)
+    OAuth1,
+    /// Something else.
+    Other,
+}
+
+/// Counts since the start, or since the log was cleared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Requests of any kind.
+    pub requests: u64,
+    /// Requests for a token.
+    pub token_requests: u64,
+    /// Bytes of bodies that were whole when they were sent.
+    pub body_bytes: u64,
+    /// Connections accepted.
+    pub connections: u64,
+    /// Requests that were being answered at once, at most.
+    pub most_at_once: u64,
+}
+
+/// Requests beyond this number are counted and not kept.
+const KEPT: usize = 200_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    requests: Vec<LoggedRequest>,
+    counters: Counters,
+    open: u64,
+    /// Goes up when the log is cleared, so that late answers are dropped.
+    volume: u64,
+}
+
+/// A request that has been logged and not yet answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    place: usize,
+    volume: u64,
+}
+
+impl Log {
+    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn connected(&self) {
+        self.inner().counters.connections += 1;
+    }
+
+    pub(crate) fn begin(&self, request: &Parts, is_token: bool) -> Entry {
+        let logged = LoggedRequest {
+            method: request.method.to_string(),
+            path: request.uri.path().to_owned(),
+            query: request.uri.query().unwrap_or_default().to_owned(),
+            credentials: credentials(request),
+            user_agent: header(request, "user-agent").map(str::to_owned),
+            accept_encoding: header(request, "accept-encoding").map(str::to_owned),
+            cookie: request.headers.contains_key("cookie"),
+            status: 0,
+        };
+        let mut inner = self.inner();
+        inner.open += 1;
+        inner.counters.requests += 1;
+        inner.counters.token_requests += u64::from(is_token);
+        inner.counters.most_at_once = inner.counters.most_at_once.max(inner.open);
+        let place = inner.requests.len();
+        if place < KEPT {
+            inner.requests.push(logged);
+        }
+        Entry {
+            place,
+            volume: inner.volume,
+        }
+    }
+
+    pub(crate) fn end(&self, entry: Entry, status: u16, body_bytes: usize) {
+        let mut inner = self.inner();
+        inner.open -= 1;
+        if entry.volume != inner.volume {
+            return;
+        }
+        inner.counters.body_bytes += body_bytes as u64;
+        if let Some(request) = inner.requests.get_mut(entry.place) {
+            request.status = status;
+        }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<LoggedRequest> {
+        self.inner().requests.clone()
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.inner().counters
+    }
+
+    pub(crate) fn clear(&self) {
+        let mut inner = self.inner();
+        inner.requests.clear();
+        inner.counters = Counters::default();
+        inner.volume += 1;
+    }
+}
+
+fn credentials(request: &Parts) -> Credentials {
+    let Some(value) = header(request, "authorization") else {
+        return match request.headers.contains_key("authorization") {
+            true => Credentials::Other,
+            false => Credentials::None,
+        };
+    };
+    let scheme = value.split(' ').next().unwrap_or_default();
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Credentials::Bearer,
+        "basic" => Credentials::Basic,
+        "oauth" => Credentials::OAuth1,
+        _ => Credentials::Other,
+    }
+}
