@@ -83,8 +83,7 @@ impl Stage {
         println!("(the SIS answers at {endpoint})");
         fs::write(self.folder.join("sis-secret.txt"), &sis.client_secret)?;
 
-        say("The adapter: look at what it asks for, then install and approve it.");
-        self.homeroom(&["adapter", "inspect", "oneroster.wasm"])?;
+        say("The adapter: one file, which says what it asks for. Installed and approved.");
         self.homeroom(&["adapter", "install", "oneroster.wasm", "--approve"])?;
 
         say("The users of the platform come from the directory.");

@@ -7,6 +7,7 @@
 //! and records.
 
 pub mod apply;
+mod attributes;
 pub mod catalogue;
 pub mod codec;
 pub mod codes;

@@ -5,18 +5,24 @@
 //! an order that their settings alone decide; within a source nobody comes
 //! first. What users are called and what becomes of them is not decided here.
 
+mod archived;
+mod cases;
+mod conclude;
 mod decided;
+mod emails;
 mod held;
-mod index;
+mod ids;
 mod judge;
 mod matcher;
 mod reason;
+mod returning;
 mod rules;
+mod run;
 mod standing;
 mod users;
 
-pub(crate) use matcher::run;
 pub(crate) use reason::Reason;
+pub(crate) use run::run;
 pub(crate) use users::{Made, NO_SLOT, Users};
 
 use crate::state::{Rule, Text};
@@ -59,6 +65,14 @@ pub(crate) struct Matched {
     pub(crate) held: Vec<bool>,
     /// People who are no users, by their first record.
     pub(crate) lone: Vec<Lone>,
+    /// The source's users that agree with others that disagree.
+    pub(crate) torn: Vec<u32>,
+    /// The source's users that are one person, linked to different users.
+    pub(crate) conflicts: Vec<u32>,
+    /// Of a directory, the users that share an email.
+    pub(crate) shared: Vec<u32>,
+    /// The source's users that were linked to a user of another name.
+    pub(crate) misnamed: Vec<u32>,
 }
 
 /// What matching says of all sources.

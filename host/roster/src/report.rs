@@ -28,6 +28,20 @@ pub(crate) fn note_users(all: &[Prepared<'_>], matching: &Matching<'_>, notes: &
             };
             notes.record(kind, Collection::Users, row);
         }
+        let remarks = [
+            (kind::PERSON_CONFLICT, None, &matched.torn),
+            (kind::USER_LINK_CONFLICT, None, &matched.conflicts),
+            (kind::USER_NAME_CONFLICT, None, &matched.misnamed),
+            (kind::DIRECTORY_EMAIL_SHARED, Some("email"), &matched.shared),
+        ];
+        for (kind, field, rows) in remarks {
+            for row in rows {
+                match field {
+                    Some(field) => notes.field(kind, Collection::Users, *row, field),
+                    None => notes.record(kind, Collection::Users, *row),
+                }
+            }
+        }
         for lone in &matched.lone {
             for row in &lone.rows {
                 notes.record(lone.reason.kind(), Collection::Users, *row);

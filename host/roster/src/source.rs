@@ -15,6 +15,7 @@
 mod build;
 mod finish;
 mod ids;
+mod packed;
 mod rows;
 mod text;
 mod view;
@@ -25,7 +26,7 @@ pub(crate) use ids::{IdTable, SortedIds};
 pub(crate) use rows::{EnrollmentRow, NO_ID, UserText};
 pub(crate) use view::{ClassView, UserView};
 
-use ids::PackedIds;
+use packed::PackedIds;
 use rows::{ClassRow, CourseRow, OrgRow, RoleRow, SessionRow, UserRow};
 use text::{Fields, Texts};
 

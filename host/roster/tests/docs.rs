@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use homeroom_roster::catalogue;
+use homeroom_roster::{catalogue, setting_keys};
 
 /// A path of the repository.
 fn repository(path: &str) -> PathBuf {
@@ -15,21 +15,36 @@ fn repository(path: &str) -> PathBuf {
         .join(path)
 }
 
+/// Compares a page of `docs/` with what it is made from, or writes it anew.
+fn up_to_date(page: &str, wanted: &str) {
+    let path = repository(page);
+    if std::env::var_os("HOMEROOM_WRITE_DOCS").is_some() {
+        std::fs::write(&path, wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        found == wanted,
+        "{page} differs from what it is made from; write it anew with\n\
+         HOMEROOM_WRITE_DOCS=1 cargo test -p homeroom-roster --test docs"
+    );
+}
+
 #[test]
 fn the_page_of_findings_is_up_to_date() {
-    let path = repository("docs/findings.md");
-    let wanted = catalogue::markdown();
-    if std::env::var_os("HOMEROOM_WRITE_DOCS").is_some() {
-        std::fs::write(&path, &wanted).unwrap();
-    }
-    if path.exists() {
-        let found = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            found == wanted,
-            "docs/findings.md differs from the catalogue; write it anew with\n\
-             HOMEROOM_WRITE_DOCS=1 cargo test -p homeroom-roster --test docs"
-        );
-    }
+    up_to_date("docs/findings.md", &catalogue::markdown());
+}
+
+#[test]
+fn the_page_of_settings_is_up_to_date() {
+    let table = setting_keys::markdown();
+    let page = format!(
+        "# Settings of an integration\n\n\
+         Given with `homeroom integration add` or `edit` as `--set KEY=VALUE`, checked at save, \
+         in force from the next run. An adapter may add settings of its own; \
+         `homeroom adapter inspect ID` lists them. Schools are left out with \
+         `homeroom integration exclude-schools`.\n\n{table}"
+    );
+    up_to_date("docs/settings.md", &page);
 }
 
 /// The Rust sources at a path: a file, or all below a folder but for tests.

@@ -5,14 +5,13 @@
 use std::time::Duration;
 
 use wasmtime::component::WasmStr;
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::error::{CallError, ErrorKind};
 use crate::log::one_line;
-use crate::page::read_line;
+use crate::page::{read_line, unreadable};
 use crate::raw;
-use crate::session::trap_of;
 use crate::state::HostState;
 
 /// A call that ran into one of the clocks.
@@ -41,33 +40,39 @@ pub(crate) fn of_trap(error: &wasmtime::Error, state: &HostState) -> CallError {
             format!("the adapter ended itself with code {}", exit.0),
         );
     }
-    let trap = trap_of(error);
+    let trap = error.downcast_ref::<Trap>().copied();
     if trap == Some(Trap::OutOfFuel) {
         return CallError::new(ErrorKind::AdapterTimeout, "the adapter used up its instructions");
     }
     let root = error.root_cause().to_string();
-    let kind = if LIMITS.iter().any(|text| root.contains(text)) {
-        ErrorKind::LimitExceeded
-    } else {
-        ErrorKind::AdapterTrap
-    };
+    if LIMITS.iter().any(|text| root.contains(text)) {
+        return CallError::new(
+            ErrorKind::LimitExceeded,
+            format!("the adapter crashed: {}", one_line(&root, 300)),
+        );
+    }
+    // With no guest code on the stack, it is the answer that could not be taken.
+    if error.downcast_ref::<WasmBacktrace>().is_none() && trap.is_none() {
+        return unreadable(error);
+    }
     let what = match trap {
-        Some(Trap::UnreachableCodeReached) => "it gave up; its last log line may say why".to_owned(),
+        Some(Trap::UnreachableCodeReached) => {
+            "it gave up; its last log line may say why".to_owned()
+        }
         Some(trap) => trap.to_string(),
         None => one_line(&root, 300),
     };
-    CallError::new(kind, format!("the adapter crashed: {what}"))
+    CallError::new(ErrorKind::AdapterTrap, format!("the adapter crashed: {what}"))
 }
 
 /// How the engine words the limits that it enforces itself.
-const LIMITS: [&str; 8] = [
+const LIMITS: [&str; 7] = [
     "fuel allocated for hostcalls",
-    "resource table",
-    "maximum number of handles",
-    "handle table",
+    "resource table has no free keys",
+    "store handle limit exceeded",
+    "resource limit exceeded",
     "total size of fields",
     "too many fields",
-    "resource limit exceeded",
     "exceeds limit",
 ];
 

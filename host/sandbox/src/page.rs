@@ -6,12 +6,15 @@
 //!
 //! This module does not know what a run does with a page.
 
+use std::borrow::Borrow;
+
 use homeroom_roster::record::Collection;
 use wasmtime::Store;
 use wasmtime::component::{Lift, WasmList, WasmStr};
 
 use crate::error::{CallError, ErrorKind};
 use crate::limits::Limits;
+use crate::log::one_line;
 use crate::raw;
 use crate::state::HostState;
 use crate::stats::CallStats;
@@ -290,11 +293,12 @@ pub(crate) fn read_line(
     most: usize,
 ) -> Result<String, CallError> {
     let text = text.to_str(store).map_err(unreadable)?;
-    Ok(crate::log::one_line(text.trim(), most))
+    Ok(one_line(text.trim(), most))
 }
 
-pub(crate) fn unreadable(error: wasmtime::Error) -> CallError {
-    nonsense(format!("the adapter's answer cannot be read: {error}"))
+pub(crate) fn unreadable(error: impl Borrow<wasmtime::Error>) -> CallError {
+    let why = error.borrow().root_cause().to_string();
+    nonsense(format!("the adapter's answer cannot be read: {}", one_line(&why, 300)))
 }
 
 pub(crate) fn nonsense(detail: impl Into<String>) -> CallError {

@@ -4,6 +4,8 @@
 //! are those of `wit/`; the engine checks them against the component's own
 //! types when an adapter is loaded.
 
+#![allow(dead_code, reason = "values are made by the engine, and some are checked but not kept")]
+
 use wasmtime::component::{ComponentType, Lift, Lower, WasmList, WasmStr};
 
 #[derive(ComponentType, Lift, Clone, Copy)]

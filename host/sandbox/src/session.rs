@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use homeroom_roster::record::Collection;
 use jiff::Timestamp;
 use wasmtime::component::{Instance, ResourceTable};
-use wasmtime::{Store, Trap};
+use wasmtime::Store;
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::adapter::Adapter;
@@ -333,9 +333,4 @@ impl<F: Future> Future for Timed<'_, F> {
             Poll::Pending => Poll::Pending,
         }
     }
-}
-
-/// Names of traps that say something to a vendor.
-pub(crate) fn trap_of(error: &wasmtime::Error) -> Option<Trap> {
-    error.downcast_ref::<Trap>().copied()
 }

@@ -17,7 +17,7 @@ const KEY_BYTES: usize = 256;
 const LISTED_KEYS: usize = 1000;
 
 /// The state at the run's start: key to value.
-pub type Snapshot = BTreeMap<String, Vec<u8>>;
+pub(crate) type Snapshot = BTreeMap<String, Vec<u8>>;
 
 /// One call's view.
 pub(crate) struct Storage {

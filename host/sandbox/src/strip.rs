@@ -85,7 +85,7 @@ mod tests {
                     (func (export "free") (param i32)))
                 (core instance $i (instantiate $m))
                 (func (export "f") (result string)
-                    (canon lift (core func $i "f") (memory $i "memory") (post-return (func $i "free")))))"#,
+                    (canon lift (core func $i "f") (memory (core memory $i "memory")) (post-return (core func $i "free")))))"#,
         )
         .expect("the text is a component");
         let stripped = without_post_return(&component).expect("it can be stripped");

@@ -1,5 +1,6 @@
 //! Adapters that mean harm, each with the limit that stops it.
 
+#[allow(unreachable_pub, reason = "a module of helpers that several tests share")]
 mod guest;
 
 use std::sync::Arc;
@@ -265,7 +266,7 @@ fn the_manifest_is_found_inside_a_module_too() {
     let world = resolve.select_world(&[package], Some("sis-adapter")).expect("the world");
     let mut module = wat::parse_str(core("", "", "i32.const 1024")).expect("a module");
     append_section(&mut module, "homeroom:manifest", MANIFEST.as_bytes());
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8, false)
         .expect("metadata");
     let component = wit_component::ComponentEncoder::default()
         .module(&module)

@@ -56,25 +56,41 @@ async fn measure(people: u32) {
         plan.enrollments.created.len()
     );
     stage_pages(&tenant, provider, people).await;
-
+    report("made", Duration::ZERO, "");
     let took = commit(&tenant, provider, 0, &plan).await;
     let log = std::fs::read_dir(dir.path().join("tenants")).unwrap();
-    let bytes: u64 = log.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    let bytes: u64 = log
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum();
     report("first load", took, &format!("{} MB on disk", bytes >> 20));
 
     for _ in 0..2 {
         let started = Instant::now();
         let (roster, _) = tenant.load_roster().await.unwrap();
-        report("read back", started.elapsed(), &format!("{} users", roster.users.len()));
+        report(
+            "read back",
+            started.elapsed(),
+            &format!("{} users", roster.users.len()),
+        );
     }
 
     let (roster, version) = tenant.load_roster().await.unwrap();
     let night = night(&roster);
+    report("made", Duration::ZERO, "");
     let changed = night.users.updated.len() + night.enrollments.removed.len();
     let took = commit(&tenant, provider, version, &night).await;
     report("a night", took, &format!("{changed} changes"));
 
-    let took = commit(&tenant, provider, version + 1, &Plan { next: night.next, ..Plan::default() }).await;
+    let took = commit(
+        &tenant,
+        provider,
+        version + 1,
+        &Plan {
+            next: night.next,
+            ..Plan::default()
+        },
+    )
+    .await;
     report("no change", took, "");
 
     let started = Instant::now();
@@ -87,8 +103,28 @@ async fn measure(people: u32) {
     report("undo all", took, "");
 }
 
+/// Prints wall time and, where the system tells, the processor time of all
+/// threads since the last report, which other programs do not disturb.
 fn report(what: &str, took: Duration, note: &str) {
-    println!("  {what:<12} {:>8.3} s  {note}", took.as_secs_f64());
+    static BEFORE: std::sync::Mutex<f64> = std::sync::Mutex::new(0.0);
+    let mut before = BEFORE.lock().unwrap();
+    let now = processor_seconds();
+    let used = now - std::mem::replace(&mut *before, now);
+    println!(
+        "  {what:<12} {:>8.3} s {used:>8.2} s cpu  {note}",
+        took.as_secs_f64()
+    );
+}
+
+/// User and system time of this process, in hundredths of a second on Linux.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks = after_name.split(' ').skip(11).take(2);
+    ticks
+        .filter_map(|field| field.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
 }
 
 async fn begin(tenant: &Tenant, provider: ProviderKey) -> RunKey {
@@ -108,7 +144,12 @@ async fn begin(tenant: &Tenant, provider: ProviderKey) -> RunKey {
         .unwrap()
 }
 
-async fn commit(tenant: &Tenant, provider: ProviderKey, base_version: u64, plan: &Plan) -> Duration {
+async fn commit(
+    tenant: &Tenant,
+    provider: ProviderKey,
+    base_version: u64,
+    plan: &Plan,
+) -> Duration {
     let run = begin(tenant, provider).await;
     let started = Instant::now();
     tenant
@@ -192,11 +233,15 @@ fn first_load(people: u32, provider: ProviderKey) -> Plan {
     }
     for key in 1..=people {
         let mut attributes = Attributes::default();
-        let mut set = |field, value: String| attributes.set(field, Some(value.into()), Some(provider));
+        let mut set =
+            |field, value: String| attributes.set(field, Some(value.into()), Some(provider));
         set(Field::GivenName, format!("Given{}", key % 2000));
         set(Field::FamilyName, format!("Family{}", key % 40_000));
         set(Field::Username, format!("given.family{key}"));
-        set(Field::Email, format!("given.family{key}@students.example.org"));
+        set(
+            Field::Email,
+            format!("given.family{key}@students.example.org"),
+        );
         set(Field::Identifier, format!("{:08}", key));
         set(Field::Grades, format!("{:02}", key % 12));
         plan.users.created.push(User {
@@ -225,14 +270,20 @@ fn first_load(people: u32, provider: ProviderKey) -> Plan {
             plan.enrollments.created.push(Enrollment {
                 class: ClassKey(class),
                 user: UserKey(1 + (class * 25 + seat) % people),
-                role: if seat == 0 { Role::Teacher } else { Role::Student },
+                role: if seat == 0 {
+                    Role::Teacher
+                } else {
+                    Role::Student
+                },
                 primary: seat == 0,
                 begin: Some(Day(20_000)),
                 end: (seat % 2 == 0).then_some(Day(20_300)),
             });
         }
     }
-    plan.enrollments.created.sort_by_key(|e| (e.class, e.user, e.role));
+    plan.enrollments
+        .created
+        .sort_by_key(|e| (e.class, e.user, e.role));
     plan.next = NextKeys {
         org: people / 1000 + 2,
         session: 2,
@@ -251,7 +302,9 @@ fn night(roster: &Roster) -> Plan {
     };
     for user in roster.users.iter().step_by(100) {
         let mut after = user.clone();
-        after.attributes.set(Field::Grades, Some("12".into()), Some(ProviderKey(1)));
+        after
+            .attributes
+            .set(Field::Grades, Some("12".into()), Some(ProviderKey(1)));
         plan.users.updated.push(Update {
             before: user.clone(),
             after,
@@ -273,7 +326,10 @@ async fn stage_pages(tenant: &Tenant, provider: ProviderKey, people: u32) {
             let number = format!("{key:08}");
             let user = record::User {
                 sourced_id: &id,
-                lifecycle: Lifecycle { deleted: false, modified: Some(1_700_000_000_000) },
+                lifecycle: Lifecycle {
+                    deleted: false,
+                    modified: Some(1_700_000_000_000),
+                },
                 enabled: true,
                 username: Some(&email),
                 user_ids: vec![("SIS", &number)],
@@ -315,7 +371,10 @@ async fn stage_pages(tenant: &Tenant, provider: ProviderKey, people: u32) {
             ];
             let enrollment = record::Enrollment {
                 sourced_id: &ids[0],
-                lifecycle: Lifecycle { deleted: false, modified: Some(1_700_000_000_000) },
+                lifecycle: Lifecycle {
+                    deleted: false,
+                    modified: Some(1_700_000_000_000),
+                },
                 user: &ids[1],
                 class: &ids[2],
                 school: Some(&ids[3]),
@@ -328,10 +387,18 @@ async fn stage_pages(tenant: &Tenant, provider: ProviderKey, people: u32) {
         }
         pages.push((Collection::Enrollments, bytes));
     }
+    report("made", Duration::ZERO, "");
     let plain: usize = pages.iter().map(|(_, bytes)| bytes.len()).sum();
     let started = Instant::now();
-    let packed: usize = pages.iter().map(|(_, bytes)| lz4_flex::compress(bytes).len()).sum();
-    report("lz4 alone", started.elapsed(), &format!("{} MB to {} MB", plain >> 20, packed >> 20));
+    let packed: usize = pages
+        .iter()
+        .map(|(_, bytes)| lz4_flex::compress(bytes).len())
+        .sum();
+    report(
+        "lz4 alone",
+        started.elapsed(),
+        &format!("{} MB to {} MB", plain >> 20, packed >> 20),
+    );
     let run = begin(tenant, provider).await;
     for what in ["stage", "stage again"] {
         let started = Instant::now();

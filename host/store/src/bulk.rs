@@ -104,6 +104,14 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// The values so far, for a statement that is not over rows.
+    pub(crate) fn into_values(self) -> Result<SqliteArguments> {
+        match self.refused {
+            Some(error) => Err(error.into()),
+            None => Ok(self.values),
+        }
+    }
+
     /// Ends a row.
     pub(crate) async fn end(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         self.pending += 1;

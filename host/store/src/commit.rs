@@ -113,6 +113,7 @@ impl Tenant {
             provider_part(&mut tx, provider, commit).await?;
         }
         plans::drop_stale(&mut tx, provider).await?;
+        unmatched::drop_stale(&mut tx).await?;
         tx.commit().await?;
         Ok(new)
     }

@@ -30,7 +30,10 @@ impl Store {
         };
         let parts = [digest.as_bytes(), fingerprint.as_bytes(), code];
         if !mac_is(&self.keys().code, &parts, code_mac) {
-            tracing::warn!(digest, "compiled code was altered, or made with another key");
+            tracing::warn!(
+                digest,
+                "compiled code was altered, or made with another key"
+            );
             return Ok(None);
         }
         bytes.drain(..MAC);

@@ -26,7 +26,7 @@ pub enum Decision {
     Unpin(UserKey, Field),
 }
 
-/// Which rows a decision takes back, and which it makes.
+// Kinds of rows.
 const MATCH: &str = "match";
 const NEVER: &str = "never";
 const UNMATCH: &str = "unmatch";

@@ -5,6 +5,8 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
+use chacha20poly1305::aead::Generate;
+
 use crate::error::{IoContext, Result};
 
 /// Makes a directory and its parents; what is made, only this user may enter.
@@ -44,9 +46,11 @@ pub(crate) fn open_private(path: &Path) -> Result<File> {
 /// Writes a file so that a reader sees the old bytes or all of the new ones,
 /// even after a power failure.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    static COUNTER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    let count = COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let draft = path.with_extension(format!("{}-{count}.draft", std::process::id()));
+    // A killed process may leave a draft; no later one has its name.
+    let random = u64::try_generate()
+        .map_err(std::io::Error::other)
+        .at("write", path)?;
+    let draft = path.with_extension(format!("{random:016x}.draft"));
     let written = write_new(&draft, bytes)
         .and_then(|()| std::fs::rename(&draft, path))
         .and_then(|()| sync_parent(path));
@@ -57,8 +61,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     written.at("write", path)
 }
 
-/// Writes a file that must not exist yet; the caller sees `AlreadyExists`.
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file that must not exist yet.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()

@@ -78,23 +78,16 @@ fn from_environment(dir: &Path) -> Result<[u8; 32]> {
     read_file(&path)
 }
 
-/// Makes a key file. Another process may do the same at this moment: the file
-/// appears whole or not at all, and the first one stays.
+/// Makes a key file. Whoever opens the directory holds its lock, so no other
+/// process does the same now.
 fn make_file(path: &Path) -> Result<()> {
     let key = <[u8; 32]>::try_generate().map_err(|error| Error::Key {
         from: path.display().to_string(),
         cause: format!("the system gives no random bytes: {error}"),
-        remedy: REMEDY,
+        remedy: "try again",
     })?;
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    files::write_new(&draft, text.as_bytes()).at("write", &draft)?;
-    let linked = std::fs::hard_link(&draft, path);
-    std::fs::remove_file(&draft).at("remove", &draft)?;
-    match linked {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        other => other.at("write", path),
-    }
+    files::write_whole(path, text.as_bytes())
 }
 
 fn read_file(path: &Path) -> Result<[u8; 32]> {

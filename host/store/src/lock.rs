@@ -5,6 +5,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use homeroom_roster::state::ProviderKey;
 
@@ -12,6 +13,9 @@ use crate::error::{Error, IoContext, Result};
 use crate::files;
 use crate::runs;
 use crate::tenant::Tenant;
+
+/// How long to wait before asking for a lock again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Holds a provider for one run. Dropping it releases it.
 #[derive(Debug)]
@@ -36,19 +40,16 @@ pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Locks a file, waiting for whoever has it.
+/// Locks a file, waiting for whoever has it. It asks again and again instead of
+/// leaving a thread to wait, so that whoever gives up waiting leaves nothing
+/// behind.
 pub(crate) async fn lock(path: &Path) -> Result<File> {
-    if let Some(file) = try_lock(path)? {
-        return Ok(file);
+    loop {
+        if let Some(file) = try_lock(path)? {
+            return Ok(file);
+        }
+        tokio::time::sleep(AGAIN).await;
     }
-    let path = path.to_owned();
-    tokio::task::spawn_blocking(move || {
-        let file = files::open_private(&path)?;
-        file.lock().at("lock", &path)?;
-        Ok(file)
-    })
-    .await
-    .map_err(|_| Error::not_found("runtime to wait for a lock on"))?
 }
 
 impl Tenant {

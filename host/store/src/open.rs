@@ -55,7 +55,7 @@ impl Store {
         for part in ["adapters", "locks", "tenants"] {
             files::make_dir(&dir.join(part))?;
         }
-        let _lock = lock::lock(&dir.join("locks/open")).await?;
+        let _lock = lock::lock(&dir.join("locks/.open")).await?;
         let keys = Arc::new(Keys::open(dir, &key)?);
         let database = Database::open(&dir.join("homeroom.db"), &MIGRATIONS).await?;
         Ok(Store(Arc::new(Inner {

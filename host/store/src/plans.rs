@@ -27,7 +27,16 @@ const HEAD: &str = "next";
 /// Does something for each part of a plan, by its name.
 macro_rules! for_each_part {
     ($each:ident) => {
-        $each!(orgs, sessions, courses, classes, users, links, enrollments, guardians)
+        $each!(
+            orgs,
+            sessions,
+            courses,
+            classes,
+            users,
+            links,
+            enrollments,
+            guardians
+        )
     };
 }
 
@@ -90,9 +99,15 @@ impl Tenant {
 
 fn extend<T: DeserializeOwned>(changes: &mut Changes<T>, list: &str, bytes: &[u8]) -> Result<()> {
     match list {
-        "created" => changes.created.append(&mut chunks::unpack("a plan", bytes)?),
-        "updated" => changes.updated.append(&mut chunks::unpack("a plan", bytes)?),
-        _ => changes.removed.append(&mut chunks::unpack("a plan", bytes)?),
+        "created" => changes
+            .created
+            .append(&mut chunks::unpack("a plan", bytes)?),
+        "updated" => changes
+            .updated
+            .append(&mut chunks::unpack("a plan", bytes)?),
+        _ => changes
+            .removed
+            .append(&mut chunks::unpack("a plan", bytes)?),
     }
     Ok(())
 }
@@ -103,10 +118,11 @@ pub(crate) async fn save(
     run: RunKey,
     plan: &Plan,
 ) -> Result<()> {
-    let stored: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM plan_chunks WHERE run = ?)")
-        .bind(run.0)
-        .fetch_one(&mut *connection)
-        .await?;
+    let stored: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM plan_chunks WHERE run = ?)")
+            .bind(run.0)
+            .fetch_one(&mut *connection)
+            .await?;
     if stored {
         return Ok(());
     }

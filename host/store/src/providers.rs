@@ -104,9 +104,10 @@ const SELECT: &str = "SELECT key, name, kind, state, settings, read, connection,
     FROM providers";
 
 impl Tenant {
-    /// Adds a provider. A deleted one of the same identity, else of the same
-    /// name and kind, comes back under its key with what it had imported; the
-    /// new settings count and its next run reads everything.
+    /// Adds a provider. A deleted one of the same identity (a directory: of the
+    /// same name) comes back under its key with what it had imported; the new
+    /// settings count and its next run reads everything. Another source is
+    /// another provider, whatever its name: its ids are not the old one's.
     ///
     /// # Errors
     /// [`Error::NameTaken`] if a provider that is not deleted has the name.
@@ -116,8 +117,8 @@ impl Tenant {
         refuse_taken(&mut tx, &new.name, None).await?;
         let deleted: Option<u32> = sqlx::query_scalar(
             "SELECT key FROM providers WHERE state = 'deleted' AND kind = ?1
-                AND (identity = ?2 OR name = ?3)
-             ORDER BY identity IS ?2 DESC, key DESC LIMIT 1",
+                AND (identity = ?2 OR (?2 IS NULL AND name = ?3))
+             ORDER BY key DESC LIMIT 1",
         )
         .bind(kind_name(new.kind))
         .bind(&new.identity)
@@ -152,7 +153,11 @@ impl Tenant {
         .bind(text::now())
         .execute(&mut *tx)
         .await?;
-        let verb = if deleted.is_some() { "revived" } else { "added" };
+        let verb = if deleted.is_some() {
+            "revived"
+        } else {
+            "added"
+        };
         acts::write(&mut tx, &format!("{verb} provider {key} `{}`", new.name)).await?;
         tx.commit().await?;
         Ok(ProviderKey(key))

@@ -260,8 +260,9 @@ impl Tenant {
     /// If the database fails.
     pub async fn undone_last(&self) -> Result<Option<RunKey>> {
         let undone: Option<Option<u32>> = sqlx::query_scalar(
-            "SELECT undoes FROM runs WHERE committed_version IS NOT NULL
-             ORDER BY key DESC LIMIT 1",
+            "SELECT undoes FROM runs
+             WHERE committed_version = (SELECT max(committed_version) FROM runs)
+             ORDER BY undoes IS NOT NULL LIMIT 1",
         )
         .fetch_optional(self.readers())
         .await?;
@@ -276,8 +277,8 @@ impl Tenant {
         let mut writer = self.writer().await;
         let mut tx = writer.begin(Durability::Process).await?;
         let done = sqlx::query(
-            "UPDATE runs SET status = 'running', code = NULL, detail = NULL, finished = NULL
-             WHERE key = ? AND status = 'failed'",
+            "UPDATE runs SET status = 'running', code = NULL, detail = NULL, finished = NULL,
+                report = 'null' WHERE key = ? AND status = 'failed'",
         )
         .bind(key.0)
         .execute(&mut *tx)
@@ -338,7 +339,7 @@ pub(crate) async fn fail_interrupted(tenant: &Tenant, provider: ProviderKey) -> 
     let mut writer = tenant.writer().await;
     let mut tx = writer.begin(Durability::Process).await?;
     sqlx::query(
-        "UPDATE runs SET status = 'failed', code = 'interrupted', finished = ?,
+        "UPDATE runs SET status = 'failed', code = 'interrupted', finished = ?, report = 'null',
             detail = 'the process that ran it ended before the run did; run again to resume from the last stored page'
          WHERE provider = ? AND status IN ('queued', 'running')",
     )

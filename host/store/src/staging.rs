@@ -130,12 +130,23 @@ async fn insert(connection: &mut SqliteConnection, job: &Job) -> Result<Staged> 
     .bind(page.records.len() as i64)
     .bind(page.count)
     .bind(page.received)
-    .bind(page.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX)))
+    .bind(
+        page.total
+            .map(|total| i64::try_from(total).unwrap_or(i64::MAX)),
+    )
     .bind(codec::FORMAT)
     .bind(text::to_json("a page's figures", &page.stats)?)
     .bind(page.findings.len() as i64)
-    .bind((!page.findings.is_empty()).then(pack_findings).transpose()?)
-    .bind((!page.storage_writes.is_empty()).then(pack_writes).transpose()?)
+    .bind(
+        (!page.findings.is_empty())
+            .then(pack_findings)
+            .transpose()?,
+    )
+    .bind(
+        (!page.storage_writes.is_empty())
+            .then(pack_writes)
+            .transpose()?,
+    )
     .fetch_one(connection)
     .await?;
     Ok(Staged { seq, known })

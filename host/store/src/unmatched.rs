@@ -69,18 +69,23 @@ pub(crate) async fn save(
     Ok(())
 }
 
-/// Makes a run's list the one that stands, and drops those that nobody can
-/// come back to.
+/// Makes a run's list the one that stands.
 pub(crate) async fn make_current(connection: &mut SqliteConnection, run: RunKey) -> Result<()> {
     sqlx::query("UPDATE state SET unmatched_run = ?")
         .bind(run.0)
-        .execute(&mut *connection)
+        .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Drops lists that nobody can come back to: all but the one that stands and
+/// those of runs that still have a plan to decide about.
+pub(crate) async fn drop_stale(connection: &mut SqliteConnection) -> Result<()> {
     sqlx::query(
-        "DELETE FROM unmatched_chunks WHERE run <> ?1 AND run NOT IN (SELECT key FROM runs
-            WHERE committed_version IS NULL AND status IN ('held', 'running', 'succeeded'))",
+        "DELETE FROM unmatched_chunks WHERE run IS NOT (SELECT unmatched_run FROM state)
+            AND run NOT IN (SELECT key FROM runs WHERE committed_version IS NULL
+                AND key IN (SELECT run FROM plan_chunks))",
     )
-    .bind(run.0)
     .execute(connection)
     .await?;
     Ok(())

@@ -111,7 +111,10 @@ async fn a_first_load_that_builds_its_index_last_keeps_ids_unique() {
         .await
         .expect_err("two users cannot have one id");
     assert_eq!(refused.code(), "database");
-    assert_eq!(tenant.load_roster().await.expect("a roster"), (roster, version));
+    assert_eq!(
+        tenant.load_roster().await.expect("a roster"),
+        (roster, version)
+    );
 }
 
 #[tokio::test]
@@ -127,10 +130,19 @@ async fn a_plan_for_another_version_is_refused_and_changes_nothing() {
         .commit(&common::commit(run, 0, &stale, &end))
         .await
         .expect_err("version 0 is gone");
-    assert!(matches!(refused, Error::StateMoved { expected: 0, found: 1 }));
+    assert!(matches!(
+        refused,
+        Error::StateMoved {
+            expected: 0,
+            found: 1
+        }
+    ));
     let (roster, version) = tenant.load_roster().await.expect("a roster");
     assert_eq!((roster.users.len(), version), (3, 1));
-    assert_eq!(tenant.run(run).await.expect("the run").status, RunStatus::Running);
+    assert_eq!(
+        tenant.run(run).await.expect("the run").status,
+        RunStatus::Running
+    );
     assert_eq!(tenant.plan(run).await.expect("no error"), None);
 }
 
@@ -166,8 +178,35 @@ async fn a_held_plan_is_applied_as_it_was_shown() {
         .await
         .expect("it is approved");
     assert_eq!(version, 1);
-    assert_eq!(tenant.load_roster().await.expect("a roster").0.users, plan.users.created);
+    assert_eq!(
+        tenant.load_roster().await.expect("a roster").0.users,
+        plan.users.created
+    );
     assert_eq!(tenant.unmatched().await.expect("a list"), unmatched);
+
+    // A preview that another commit made useless is not kept for ever.
+    let preview = common::run(&tenant, provider).await;
+    let shown = creates(20_000..20_001);
+    let over = common::end(RunStatus::Succeeded);
+    tenant
+        .hold_run(preview, &shown, 1, &saved, &over)
+        .await
+        .expect("shown");
+    assert!(
+        tenant
+            .unmatched_of(preview)
+            .await
+            .expect("no error")
+            .is_some()
+    );
+    common::apply(&tenant, provider, 1, &creates(20_000..20_002)).await;
+    assert_eq!(tenant.plan(preview).await.expect("no error"), None);
+    assert_eq!(tenant.unmatched_of(preview).await.expect("no error"), None);
+    assert_eq!(
+        tenant.unmatched().await.expect("a list"),
+        unmatched,
+        "it still stands"
+    );
     assert_eq!(read_findings(&tenant, run).await, findings);
     let approved = tenant.run(run).await.expect("the run");
     assert_eq!(approved.committed_version, Some(1));
@@ -185,9 +224,22 @@ async fn read_findings(tenant: &homeroom_store::Tenant, run: RunKey) -> Vec<Find
 fn findings(count: u32) -> Vec<Finding> {
     (0..count)
         .map(|number| Finding {
-            code: if number % 3 == 0 { "user-no-email" } else { "invented-by-an-adapter" }.into(),
-            severity: if number % 2 == 0 { Severity::Warning } else { Severity::Error },
-            effect: if number % 2 == 0 { Effect::Kept } else { Effect::Failed },
+            code: if number % 3 == 0 {
+                "user-no-email"
+            } else {
+                "invented-by-an-adapter"
+            }
+            .into(),
+            severity: if number % 2 == 0 {
+                Severity::Warning
+            } else {
+                Severity::Error
+            },
+            effect: if number % 2 == 0 {
+                Effect::Kept
+            } else {
+                Effect::Failed
+            },
             provider: Some(ProviderKey(1)),
             entity: Some(Collection::Users),
             sourced_id: Some(format!("id-{number}").into()),
@@ -219,8 +271,14 @@ async fn findings_are_counted_and_replaced() {
     let tenant = common::tenant(dir.path()).await;
     let provider = common::provider(&tenant, "sis").await;
     let run = common::run(&tenant, provider).await;
-    tenant.save_findings(run, &findings(10_000)).await.expect("saved");
-    tenant.save_findings(run, &findings(60)).await.expect("saved");
+    tenant
+        .save_findings(run, &findings(10_000))
+        .await
+        .expect("saved");
+    tenant
+        .save_findings(run, &findings(60))
+        .await
+        .expect("saved");
     let counts = tenant.finding_counts(run).await.expect("counts");
     let counts: Vec<_> = counts
         .iter()
@@ -229,8 +287,18 @@ async fn findings_are_counted_and_replaced() {
     assert_eq!(
         counts,
         [
-            ("invented-by-an-adapter", Severity::Error, Effect::Failed, 20),
-            ("invented-by-an-adapter", Severity::Warning, Effect::Kept, 20),
+            (
+                "invented-by-an-adapter",
+                Severity::Error,
+                Effect::Failed,
+                20
+            ),
+            (
+                "invented-by-an-adapter",
+                Severity::Warning,
+                Effect::Kept,
+                20
+            ),
             ("user-no-email", Severity::Error, Effect::Failed, 10),
             ("user-no-email", Severity::Warning, Effect::Kept, 10),
         ]
@@ -266,7 +334,12 @@ async fn an_undo_marks_the_run_it_takes_back() {
     let provider = common::provider(&tenant, "sis").await;
     let (undone, version) = common::apply(&tenant, provider, 0, &creates(0..3)).await;
     let run = common::run(&tenant, provider).await;
-    let plan = tenant.plan(undone).await.expect("a plan").expect("kept").inverse();
+    let plan = tenant
+        .plan(undone)
+        .await
+        .expect("a plan")
+        .expect("kept")
+        .inverse();
     let end = common::end(RunStatus::Succeeded);
     tenant
         .commit(&RunCommit {
@@ -275,7 +348,10 @@ async fn an_undo_marks_the_run_it_takes_back() {
         })
         .await
         .expect("undone");
-    assert_eq!(tenant.run(undone).await.expect("the run").status, RunStatus::Undone);
+    assert_eq!(
+        tenant.run(undone).await.expect("the run").status,
+        RunStatus::Undone
+    );
     let (roster, _) = tenant.load_roster().await.expect("a roster");
     assert_eq!(roster.users, Vec::new());
     assert_eq!(roster.next.user, 3, "a key is never given twice");

@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use homeroom_roster::codec;
 use homeroom_roster::finding::Severity;
-use homeroom_roster::record::{Collection, Lifecycle, Role, RoleAssignment, User};
+use homeroom_roster::record::{Collection, Day, Lifecycle, Role, RoleAssignment, User};
 use homeroom_roster::setting_keys;
 use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_store::{
-    NewProvider, NewRun, PageFinding, ProviderRow, ProviderState, RunKind, StagedPage,
+    Level, NewProvider, NewRun, PageFinding, ProviderRow, ProviderState, RunKind, StagedPage,
 };
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::homeroom::Office;
+use crate::homeroom::{Office, check_name, today};
 use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
 use crate::run::RunInProgress;
@@ -51,6 +51,7 @@ impl Office {
         progress: Arc<dyn Progress>,
     ) -> Result<RunReport> {
         let pages = parse(&csv)?;
+        let today = today()?;
         let provider = self.directory(name, merge_priority).await?;
         let _lock = self.tenant.try_lock_provider(provider.key).await?;
         let started = Timestamp::now();
@@ -71,22 +72,13 @@ impl Office {
         let mut run = RunInProgress::new(self, key, &provider, RunKind::Directory, started);
         run.report.bytes = csv.len() as u64;
         progress.event(&run.started_event(false));
-        progress.event(&Event::Phase(Phase::Read));
-        let mut rows = 0;
-        for (at, page) in pages.into_iter().enumerate() {
-            rows += u64::from(page.received);
-            let cursor = (at > 0).then(|| at.to_string());
-            self.tenant.stage(key, StagedPage { cursor, ..page }).await?;
-            let (collection, total) = (Collection::Users, None);
-            progress.event(&Event::Reading { collection, rows, total, done: false });
-        }
-        run.log(homeroom_store::Level::Info, format!("read {rows} rows of the directory file"))
-            .await?;
-        run.conclude(Vec::new(), &*progress).await
+        let result = run.take_in(pages, today, &*progress).await;
+        self.ended(key, result).await
     }
 
     /// The directory of that name, made if it does not exist.
     async fn directory(&self, name: &str, priority: Option<u8>) -> Result<ProviderRow> {
+        check_name("directory", name)?;
         let existing = match self.tenant.provider(name).await {
             Ok(row) => Some(row),
             Err(homeroom_store::Error::NotFound { .. }) => None,
@@ -143,6 +135,28 @@ impl Office {
                 Ok(self.tenant.provider(name).await?)
             }
         }
+    }
+}
+
+impl RunInProgress {
+    /// Stages the pages of a directory, and concludes.
+    async fn take_in(
+        self,
+        pages: Vec<StagedPage>,
+        today: Day,
+        progress: &dyn Progress,
+    ) -> Result<RunReport> {
+        progress.event(&Event::Phase(Phase::Read));
+        let mut rows = 0;
+        for (at, page) in pages.into_iter().enumerate() {
+            rows += u64::from(page.received);
+            let cursor = (at > 0).then(|| at.to_string());
+            self.office.tenant.stage(self.key, StagedPage { cursor, ..page }).await?;
+            let (collection, total) = (Collection::Users, None);
+            progress.event(&Event::Reading { collection, rows, total, done: false });
+        }
+        self.log(Level::Info, format!("read {rows} rows of the directory file")).await?;
+        self.conclude(Vec::new(), today, progress).await
     }
 }
 
@@ -233,8 +247,12 @@ fn add_row(
     line: u64,
 ) {
     page.received += 1;
-    if row.len() > width {
-        let detail = format!("line {line} has {} fields, the header {width}", row.len());
+    if row.len() != width {
+        let detail = format!(
+            "line {line} has {} fields, the header {width}; quote a field that holds a comma, \
+             and see that the file was not cut off",
+            row.len()
+        );
         page.findings.push(finding(None, None, detail));
         return;
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use homeroom_roster::state::RunKey;
 use homeroom_store::{
-    Event as LogEvent, Level, NewRun, RunCommit, RunEnd, RunKind, RunRow, SourceSwitch,
-    RunStatus as Stored,
+    Event as LogEvent, Level, NewRun, ProviderLock, ProviderState, RunCommit, RunEnd, RunKind,
+    RunRow, RunStatus as Stored, SourceSwitch, StateLock,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -91,12 +91,8 @@ impl Office {
     /// # Errors
     /// If the run does not wait for approval, or the roster has changed since.
     pub async fn approve(&self, run: u32) -> Result<RunReport> {
-        let row = self.waiting(run).await?;
-        let _lock = match row.provider {
-            Some(provider) => Some(self.tenant.try_lock_provider(provider).await?),
-            None => None,
-        };
-        let _state = self.tenant.lock_state().await?;
+        let (row, _locks) = self.waiting(run).await?;
+        self.check_current(&row).await?;
         let plan = self.tenant.plan(row.key).await?.ok_or_else(|| gone(run, "plan"))?;
         let mut report = self.stored_report(&row).await?;
         let unmatched = self.tenant.unmatched_of(row.key).await?;
@@ -151,7 +147,7 @@ impl Office {
     /// # Errors
     /// If the run does not wait for approval.
     pub async fn discard(&self, run: u32) -> Result<RunReport> {
-        let row = self.waiting(run).await?;
+        let (row, _locks) = self.waiting(run).await?;
         let mut report = self.stored_report(&row).await?;
         report.status = RunStatus::Discarded;
         self.tenant.end_run(row.key, &ended(Stored::Discarded, &report)).await?;
@@ -166,7 +162,7 @@ impl Office {
     /// If the run was not applied, is not the newest applied one, or is too old
     /// for its plan to be kept.
     pub async fn undo(&self, run: u32, progress: Arc<dyn Progress>) -> Result<RunReport> {
-        let row = self.tenant.run(RunKey(run)).await?;
+        let (row, _locks) = self.locked(run).await?;
         if row.committed_version.is_none() || row.kind == RunKind::Undo {
             return Err(Error::usage(
                 "not-applied",
@@ -176,10 +172,12 @@ impl Office {
         if row.status == Stored::Undone {
             return Err(Error::usage("already-undone", format!("run {run} is undone already")));
         }
-        let _state = self.tenant.lock_state().await?;
-        let newest = self.tenant.runs(None, u32::MAX).await?.into_iter().find(applied);
+        // A run that was gone on with later is applied after runs with a higher
+        // number, so the order is that of commits.
+        let runs = self.tenant.runs(None, u32::MAX).await?.into_iter();
+        let newest = runs.filter(applied).max_by_key(|run| run.committed_version);
         if let Some(newest) = newest
-            && newest.key > row.key
+            && newest.committed_version > row.committed_version
         {
             return Err(Error::refused(
                 "later-runs",
@@ -289,20 +287,66 @@ impl Office {
         })
     }
 
-    async fn waiting(&self, run: u32) -> Result<RunRow> {
-        let row = self.tenant.run(RunKey(run)).await?;
+    /// A run that waits for a person's word, read under the locks that keep it
+    /// so.
+    async fn waiting(&self, run: u32) -> Result<(RunRow, Locks)> {
+        let (row, locks) = self.locked(run).await?;
         let previewed = row.preview && matches!(row.status, Stored::Succeeded | Stored::Partial);
-        if row.committed_version.is_none() && (row.status == Stored::Held || previewed) {
-            return Ok(row);
+        if row.committed_version.is_some() || !(row.status == Stored::Held || previewed) {
+            return Err(Error::usage(
+                "not-waiting",
+                format!(
+                    "run {run} is {} and does not wait for approval; \
+                     `homeroom run list` shows the runs that are held",
+                    row.status
+                ),
+            ));
         }
-        Err(Error::usage(
-            "not-waiting",
-            format!(
-                "run {run} is {} and does not wait for approval; \
-                 `homeroom run list` shows the runs that are held",
-                row.status
-            ),
-        ))
+        Ok((row, locks))
+    }
+
+    /// A run, read once nobody else can work on it, its provider or the roster.
+    async fn locked(&self, run: u32) -> Result<(RunRow, Locks)> {
+        let provider = self.tenant.run(RunKey(run)).await?.provider;
+        let provider = match provider {
+            Some(provider) => Some(self.tenant.try_lock_provider(provider).await?),
+            None => None,
+        };
+        let locks = Locks { _provider: provider, _state: self.tenant.lock_state().await? };
+        Ok((self.tenant.run(RunKey(run)).await?, locks))
+    }
+
+    /// Refuses to apply what a run planned if its provider has been read and
+    /// applied again since, or is gone.
+    async fn check_current(&self, row: &RunRow) -> Result<()> {
+        let Some(provider) = row.provider else { return Ok(()) };
+        let superseded = |newer: &RunRow| {
+            newer.kind != RunKind::Undo
+                && newer.committed_version.is_some()
+                && newer.finished > row.finished
+        };
+        let runs = self.tenant.runs(Some(provider), u32::MAX).await?;
+        if let Some(newer) = runs.iter().find(|newer| superseded(newer)) {
+            return Err(Error::refused(
+                "superseded",
+                format!(
+                    "run {} cannot be applied: run {} has read the same source since and was \
+                     applied; run `homeroom run discard {}`",
+                    row.key, newer.key, row.key
+                ),
+            ));
+        }
+        if self.tenant.provider_by_key(provider).await?.state == ProviderState::Deleted {
+            return Err(Error::refused(
+                "integration-deleted",
+                format!(
+                    "run {} cannot be applied: its integration was deleted; \
+                     run `homeroom run discard {}`",
+                    row.key, row.key
+                ),
+            ));
+        }
+        Ok(())
     }
 
     async fn note(&self, run: RunKey, text: &str) -> Result<()> {
@@ -310,6 +354,12 @@ impl Office {
         self.tenant.log(run, &[event]).await?;
         Ok(self.tenant.act(&format!("run {run}: {text}")).await?)
     }
+}
+
+/// What keeps a run, its provider and the roster as they are.
+struct Locks {
+    _provider: Option<ProviderLock>,
+    _state: StateLock,
 }
 
 /// Whether the run changed the roster and was not taken back.

@@ -85,3 +85,24 @@ pub(crate) fn today() -> Result<Day> {
     };
     Ok(Day::from(now.to_zoned(zone).date()))
 }
+
+/// Refuses a provider's name that could not be typed, or taken for something
+/// else, in `PROVIDER/SOURCED_ID`.
+pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ' ');
+    let good = name.starts_with(char::is_alphanumeric)
+        && !name.ends_with(' ')
+        && name.chars().all(allowed)
+        && name.chars().count() <= 63;
+    if good {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "invalid-name",
+        format!(
+            "\"{}\" is no name for a {what}: it must begin with a letter or digit and hold \
+             letters, digits, blanks and . _ - only, at most 63",
+            name.escape_debug()
+        ),
+    ))
+}

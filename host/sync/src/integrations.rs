@@ -13,7 +13,7 @@ use crate::connection::{
     IntegrationEdit, NewIntegration, StoredConnection, apply_settings, guardians_supported,
 };
 use crate::error::{Error, Result};
-use crate::homeroom::Office;
+use crate::homeroom::{Office, check_name};
 use crate::views::{IntegrationView, TestReport};
 
 /// An integration, read back from its row.
@@ -31,6 +31,7 @@ impl Office {
     /// If a field is wrong (the error names it), the name is taken or the
     /// adapter is not approved.
     pub async fn integration_add(&self, new: NewIntegration) -> Result<IntegrationView> {
+        check_name("integration", &new.name)?;
         let approved = self.homeroom.approved(&new.adapter).await?;
         let others = self.priorities(None).await?;
         let mut settings = Settings::default();

@@ -19,8 +19,9 @@ impl Office {
     pub async fn match_user(&self, user: &str, provider: &str, id: &str) -> Result<String> {
         let key = self.user_key(user).await?;
         let origin = self.origin(provider, id).await?;
+        let hint = self.unseen(&origin).await?;
         self.tenant.decide(&Decision::Match(origin, key)).await?;
-        Ok(format!("{provider}/{id} is matched with {user}; {WHEN}"))
+        Ok(format!("{provider}/{id} is matched with {user}; {WHEN}{hint}"))
     }
 
     /// This record is not linked to anybody, until it is matched by hand. Also
@@ -30,8 +31,9 @@ impl Office {
     /// If the provider is unknown.
     pub async fn unmatch(&self, provider: &str, id: &str) -> Result<String> {
         let origin = self.origin(provider, id).await?;
+        let hint = self.unseen(&origin).await?;
         self.tenant.decide(&Decision::Unmatch(origin)).await?;
-        Ok(format!("{provider}/{id} is no longer matched with anybody; {WHEN}"))
+        Ok(format!("{provider}/{id} is no longer matched with anybody; {WHEN}{hint}"))
     }
 
     /// This record is never this user.
@@ -41,8 +43,9 @@ impl Office {
     pub async fn never_match(&self, user: &str, provider: &str, id: &str) -> Result<String> {
         let key = self.user_key(user).await?;
         let origin = self.origin(provider, id).await?;
+        let hint = self.unseen(&origin).await?;
         self.tenant.decide(&Decision::Never(origin, key)).await?;
-        Ok(format!("{provider}/{id} is never matched with {user}; {WHEN}"))
+        Ok(format!("{provider}/{id} is never matched with {user}; {WHEN}{hint}"))
     }
 
     /// This user's field has this value, whatever the sources say.
@@ -85,6 +88,19 @@ impl Office {
                 format!("{user} is a person without a user; give a user's id (`homeroom user list`)"),
             )),
         }
+    }
+
+    /// A word of warning where no such record has been seen: a decision may be
+    /// made before its record comes, but more often the id is misspelt.
+    async fn unseen(&self, origin: &Origin) -> Result<&'static str> {
+        let (roster, _) = self.tenant.load_roster().await?;
+        let linked = roster.links.iter().any(|link| link.origin == *origin);
+        let known =
+            linked || self.tenant.unmatched().await?.iter().any(|person| person.origin == *origin);
+        Ok(match known {
+            true => "",
+            false => ". No such record has been seen so far: check the id",
+        })
     }
 
     async fn origin(&self, provider: &str, id: &str) -> Result<Origin> {

@@ -17,13 +17,13 @@ use homeroom_store::{PageFinding, StagedPage, Tenant};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::observer::Collector;
 use crate::progress::{Event, Progress};
 
 /// What is to be read, and how.
-pub(crate) struct Reading<'a> {
-    pub(crate) tenant: &'a Tenant,
+pub(crate) struct Reading {
+    pub(crate) tenant: Tenant,
     pub(crate) run: RunKey,
     pub(crate) provider: ProviderKey,
     pub(crate) session: Session,
@@ -31,7 +31,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) page_size: u32,
     pub(crate) concurrency: usize,
     pub(crate) collector: Arc<Collector>,
-    pub(crate) progress: &'a dyn Progress,
+    pub(crate) progress: Arc<dyn Progress>,
 }
 
 /// What reading took, all attempts of the run together.
@@ -59,6 +59,8 @@ struct PageStats {
 pub(crate) enum ReadFailure {
     /// The source or the adapter failed on this collection.
     Call(Collection, CallError),
+    /// The source or the adapter never comes to an end.
+    Endless(String),
     /// We failed.
     Ours(Error),
 }
@@ -83,6 +85,13 @@ struct Advance {
     open: usize,
 }
 
+/// The most places a run may name, read or not: at 100 rows a page that is a
+/// hundred million rows. A source that sends more never ends.
+const MAX_PLACES: usize = 1_000_000;
+
+/// The most memory the names of all places may take, in bytes.
+const MAX_PLACE_TEXT: usize = 256 << 20;
+
 type Place = (Collection, Option<String>);
 type Answer = (Place, std::result::Result<StagedOutcome, ReadFailure>);
 
@@ -95,14 +104,14 @@ struct StagedOutcome {
     stats: PageStats,
 }
 
-impl Reading<'_> {
+impl Reading {
     /// Reads everything that is not staged yet. Returns findings about whole
     /// collections besides the totals.
     pub(crate) async fn run(
         self,
     ) -> std::result::Result<(ReadTotals, Vec<Finding>), ReadFailure> {
         let result = self.read_all().await;
-        self.collector.flush(self.tenant, self.run).await?;
+        self.collector.flush(&self.tenant, self.run).await?;
         result
     }
 
@@ -112,6 +121,7 @@ impl Reading<'_> {
         let mut totals = ReadTotals::default();
         let mut findings = Vec::new();
         let mut finding_count = 0;
+        let mut place_text = 0;
         let mut advance: BTreeMap<Collection, Advance> = BTreeMap::new();
         let mut seen: HashSet<Place> = HashSet::new();
         let mut queue: VecDeque<Place> = VecDeque::new();
@@ -154,6 +164,7 @@ impl Reading<'_> {
                     for cursor in page.next {
                         // A place that was read already is not read again: an
                         // adapter that sends the host in circles ends here.
+                        place_text += cursor.len();
                         let place = (collection, Some(cursor));
                         if seen.insert(place.clone()) {
                             entry.open += 1;
@@ -169,6 +180,13 @@ impl Reading<'_> {
                     return Err(failure);
                 }
             }
+            if seen.len() > MAX_PLACES || place_text > MAX_PLACE_TEXT {
+                at_work.shutdown().await;
+                return Err(ReadFailure::Endless(format!(
+                    "reading {collection} does not end: {} pages were named so far",
+                    seen.len()
+                )));
+            }
             self.progress.event(&Event::Reading {
                 collection,
                 rows: entry.rows,
@@ -178,10 +196,32 @@ impl Reading<'_> {
             self.progress.event(&Event::Findings { count: finding_count });
             self.progress.event(&Event::Request { count: self.collector.sent(), waiting: None });
             if totals.pages.is_multiple_of(64) {
-                self.collector.flush(self.tenant, self.run).await?;
+                self.collector.flush(&self.tenant, self.run).await?;
             }
         }
+        for (collection, advance) in &advance {
+            findings.extend(self.fell_short(*collection, advance));
+        }
         Ok((totals, findings))
+    }
+
+    /// A source that announced more rows than it gave.
+    fn fell_short(&self, collection: Collection, advance: &Advance) -> Option<Finding> {
+        let total = advance.total.filter(|total| *total > advance.rows)?;
+        Some(Finding {
+            code: "collection-short".into(),
+            severity: Severity::Warning,
+            effect: Effect::Kept,
+            provider: Some(self.provider),
+            entity: Some(collection),
+            sourced_id: None,
+            field: None,
+            detail: format!(
+                "the source announced {total} {collection} and gave {}",
+                advance.rows
+            )
+            .into(),
+        })
     }
 
     fn page(&self, place: Place) -> impl Future<Output = Answer> + Send + 'static {
@@ -293,12 +333,4 @@ pub(crate) fn wanted(offered: &[Collection], classrooms: bool) -> Vec<Collection
         classrooms || matches!(collection, Collection::Orgs | Collection::Users)
     };
     Collection::ALL.into_iter().filter(|c| offered.contains(c)).filter(needed).collect()
-}
-
-/// Kept here so that callers read well.
-pub(crate) fn read_result(failure: ReadFailure) -> Result<(Collection, CallError)> {
-    match failure {
-        ReadFailure::Call(collection, error) => Ok((collection, error)),
-        ReadFailure::Ours(error) => Err(error),
-    }
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use homeroom_roster::catalogue;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Hold, Outcome};
-use homeroom_roster::record::Collection;
+use homeroom_roster::record::{Collection, Day};
 use homeroom_roster::state::RunKey;
 use homeroom_sandbox::{CallError, Session, SessionConfig};
 use homeroom_store::{
@@ -25,7 +25,7 @@ use crate::homeroom::{Office, today};
 use crate::integrations::{Integration, to_json};
 use crate::observer::Collector;
 use crate::progress::{Event, Phase, Progress};
-use crate::read::{ReadTotals, Reading, read_result, wanted};
+use crate::read::{ReadFailure, ReadTotals, Reading, wanted};
 use crate::reconcile::{add_page_findings, prepare};
 use crate::views::{FindingCounts, HoldView, RunReport, RunStatus};
 
@@ -65,61 +65,59 @@ impl Office {
                 ),
             ));
         }
+        let today = today()?;
         let approved = self.homeroom.approved(&found.connection.adapter).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
         let adapter = self.homeroom.load(&approved).await?;
-        let (_, egress) = self.homeroom.engine().await?;
         let secret = self.tenant.secret(found.row.key).await?;
         let connected = found.connection.connect(name, &approved, &found.read, secret)?;
         let digest = &approved.inspection.digest;
-        let (mut run, resumed) = self.begin_sync(&found, digest, options, &*progress).await?;
+        let (run, resumed) = self.begin_sync(&found, digest, options, &*progress).await?;
+        let key = run.key;
 
         let collector = Arc::new(Collector::default());
+        let (_, egress) = self.homeroom.engine().await?;
+        let config = SessionConfig {
+            integration: self.session_name(&found.row),
+            connected,
+            started: run.started,
+            storage: self.tenant.adapter_storage(found.row.key).await?,
+            observer: collector.clone(),
+            egress: egress.clone(),
+        };
         let manifest = &approved.inspection.manifest.read;
-        let session = Session::new(
-            &adapter,
-            SessionConfig {
-                integration: self.session_name(&found.row),
-                connected,
-                started: run.started,
-                storage: self.tenant.adapter_storage(found.row.key).await?,
-                observer: collector.clone(),
-                egress: egress.clone(),
-            },
-        );
-        run.log(Level::Info, match resumed {
-            0 => format!("reading from {}", found.connection.endpoint),
-            pages => format!("going on after {pages} pages that an earlier attempt has read"),
-        })
-        .await?;
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
         let concurrency = found.read.concurrency.unwrap_or(manifest.concurrency.into());
-        progress.event(&Event::Phase(Phase::Read));
-        let began = Instant::now();
         let reading = Reading {
-            tenant: &self.tenant,
-            run: run.key,
+            tenant: self.tenant.clone(),
+            run: key,
             provider: found.row.key,
-            session,
+            session: Session::new(&adapter, config),
             collections: wanted(&manifest.collections, found.row.settings.classrooms),
             page_size: page_size.min(manifest.page_size.max),
             concurrency: concurrency.min(manifest.concurrency.into()).max(1) as usize,
-            collector: collector.clone(),
-            progress: &*progress,
+            collector,
+            progress: progress.clone(),
         };
-        let result = reading.run().await;
-        run.report.phases.read = began.elapsed().as_secs_f64();
-        match result {
-            Ok((totals, findings)) => {
-                run.note_reading(totals).await?;
-                run.conclude(findings, &*progress).await
-            }
-            Err(failure) => {
-                let (collection, error) = read_result(failure)?;
-                run.report.requests = collector.sent();
-                run.fail_call(Some(collection), &error).await
-            }
+        let result = run.sync(reading, resumed, &found.connection.endpoint, today).await;
+        self.ended(key, result).await
+    }
+
+    /// Ends a run that stopped because of ourselves (a full disk, a damaged
+    /// file), so that its cause is on record.
+    pub(crate) async fn ended(&self, key: RunKey, result: Result<RunReport>) -> Result<RunReport> {
+        let Err(error) = &result else { return result };
+        let end = RunEnd {
+            status: homeroom_store::RunStatus::Failed,
+            code: Some(error.code().to_owned()),
+            detail: Some(error.to_string()),
+            finished: Timestamp::now(),
+            report: serde_json::Value::Null,
+        };
+        if let Err(second) = self.tenant.end_run(key, &end).await {
+            tracing::error!(run = key.0, "the end of the run could not be stored: {second}");
         }
+        result
     }
 
     /// Goes on with an interrupted run, or begins a new one. Says how many
@@ -134,7 +132,6 @@ impl Office {
         let key = found.row.key;
         let fingerprint = fingerprint(found);
         if !options.full
-            && !found.row.full_read_needed
             && let Some(row) = self.tenant.resumable_run(key, digest, &fingerprint).await?
             && row.preview == options.preview
             && resumable(&row)
@@ -237,6 +234,40 @@ impl RunInProgress {
         Ok(self.office.tenant.log(self.key, &[event]).await?)
     }
 
+    /// Reads, and concludes.
+    async fn sync(
+        mut self,
+        reading: Reading,
+        resumed: usize,
+        endpoint: &str,
+        today: Day,
+    ) -> Result<RunReport> {
+        self.log(Level::Info, match resumed {
+            0 => format!("reading from {endpoint}"),
+            pages => format!("going on after {pages} pages that an earlier attempt has read"),
+        })
+        .await?;
+        let (collector, progress) = (reading.collector.clone(), reading.progress.clone());
+        progress.event(&Event::Phase(Phase::Read));
+        let began = Instant::now();
+        let result = reading.run().await;
+        self.report.phases.read = began.elapsed().as_secs_f64();
+        match result {
+            Ok((totals, findings)) => {
+                self.note_reading(totals).await?;
+                self.conclude(findings, today, &*progress).await
+            }
+            Err(ReadFailure::Call(collection, error)) => {
+                self.report.requests = collector.sent();
+                self.fail_call(Some(collection), &error).await
+            }
+            Err(ReadFailure::Endless(detail)) => {
+                self.fail("limit-exceeded", detail, remedy("limit-exceeded")).await
+            }
+            Err(ReadFailure::Ours(error)) => Err(error),
+        }
+    }
+
     async fn note_reading(&mut self, totals: ReadTotals) -> Result<()> {
         self.report.requests = totals.requests;
         self.report.bytes = totals.bytes;
@@ -256,6 +287,7 @@ impl RunInProgress {
     pub(crate) async fn conclude(
         mut self,
         read_findings: Vec<Finding>,
+        today: Day,
         progress: &dyn Progress,
     ) -> Result<RunReport> {
         let tenant = self.office.tenant.clone();
@@ -269,7 +301,7 @@ impl RunInProgress {
 
         progress.event(&Event::Phase(Phase::Plan));
         let began = Instant::now();
-        let mut outcome = prepared.reconcile(provider, self.key, today()?);
+        let mut outcome = prepared.reconcile(provider, self.key, today);
         let version = prepared.version;
         drop(prepared);
         outcome.findings.extend(read_findings);
@@ -308,7 +340,6 @@ impl RunInProgress {
         } else {
             self.report.status = RunStatus::Succeeded;
         }
-        self.log_end().await?;
         self.report.phases.commit = began.elapsed().as_secs_f64();
         self.report.seconds = self.clock.elapsed().as_secs_f64();
         let apply = outcome.holds.is_empty() && !self.report.preview;
@@ -334,6 +365,7 @@ impl RunInProgress {
         self.report.phases.commit = began.elapsed().as_secs_f64();
         self.report.seconds = self.clock.elapsed().as_secs_f64();
         tenant.update_report(self.key, &to_json(&self.report)).await?;
+        self.log_end().await?;
         Ok(self.report)
     }
 
@@ -350,8 +382,8 @@ impl RunInProgress {
             code: "redo-after-undo".into(),
             school: None,
             detail: format!(
-                "run {undone} was undone, and its source still says the same: \
-                 this run would change {} records again",
+                "nothing was applied since run {undone} was undone, and this run would change \
+                 {} records; look whether it does again what was taken back",
                 total(&outcome.plan.counts())
             )
             .into(),

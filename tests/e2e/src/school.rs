@@ -31,9 +31,15 @@ impl School {
 
     /// A platform with a directory and an adapter, not yet connected.
     pub fn prepare(sis: Sis) -> Self {
+        let directory = sis.directory();
+        Self::prepare_with(sis, &directory)
+    }
+
+    /// The same, with this directory file.
+    pub fn prepare_with(sis: Sis, directory: &str) -> Self {
         let platform = Platform::new();
         platform.install_oneroster();
-        platform.import_directory(&sis.directory()).ok();
+        platform.import_directory(directory).ok();
         School { platform, sis }
     }
 
@@ -55,6 +61,8 @@ impl School {
         let secret = self.platform.file("secret", self.sis.client_secret());
         let mut arguments = vec!["integration", "add", "--name", NAME];
         arguments.extend(["--adapter", "oneroster", "--endpoint", endpoint]);
+        let token_url = self.sis.token_url();
+        arguments.extend(["--token-url", &token_url]);
         arguments.extend(["--client-id", self.sis.client_id()]);
         arguments.extend(["--client-secret-file", &secret, "--json"]);
         arguments.extend(more);

@@ -78,8 +78,7 @@ fn write_bundle(folder: &Path) {
 fn school() -> (School, Value) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write_bundle(folder.path());
-    let school = School::prepare(Sis::serve_folder(folder.path()));
-    school.platform.import_directory(DIRECTORY).ok();
+    let school = School::prepare_with(Sis::serve_folder(folder.path()), DIRECTORY);
     school.add(&[]).ok();
     let answer = school.platform.sync(e2e::NAME, &[]);
     let report = answer.json();

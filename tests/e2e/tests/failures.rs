@@ -96,35 +96,84 @@ fn a_login_page_for_one_collection() {
 }
 
 #[test]
-fn an_empty_roster() {
-    let report = fails(turning(fault(Fault::always(FaultKind::EmptyRoster))));
-    assert_eq!(report["code"], "empty-roster");
-}
-
-#[test]
-fn answers_without_a_body() {
-    for kind in [FaultKind::EmptyBody, FaultKind::NoContent] {
-        let report = fails(turning(fault(Fault::always(kind.clone()))));
+fn an_empty_roster_is_an_error() {
+    let empty = FaultKind::EmptyRoster;
+    for kind in [empty, FaultKind::EmptyBody, FaultKind::NoContent] {
+        let school = School::connect(Sis::behaving(fault(Fault::always(kind.clone()))));
+        let roster = school.platform.roster();
+        let report = school.failing_sync();
         let code = report["code"].as_str().expect("a code");
         assert!(
             ["empty-roster", "malformed"].contains(&code),
             "{kind:?}: {code}"
         );
+        assert_eq!(school.platform.roster(), roster);
     }
 }
 
 #[test]
+fn a_roster_that_was_there_and_is_empty_now_is_not_believed() {
+    for kind in [FaultKind::EmptyRoster, FaultKind::NoContent] {
+        let school = School::connect(Sis::start());
+        school.sync();
+        let roster = school.platform.roster();
+        school.sis.behave(fault(Fault::always(kind.clone())));
+        let answer = school.platform.sync(e2e::NAME, &[]);
+        let report = answer.json();
+        let code = report["code"].as_str().expect("a code");
+        assert!(
+            ["collection-empty", "malformed"].contains(&code),
+            "{kind:?}: {code}"
+        );
+        assert!(matches!(answer.code, Some(1 | 4)), "{:?}", answer.code);
+        assert_eq!(school.platform.roster(), roster);
+    }
+}
+
+#[test]
+fn one_collection_that_is_empty_now_is_not_believed() {
+    let school = School::connect(Sis::start());
+    school.sync();
+    let roster = school.platform.roster();
+    school.sis.behave(fault(Fault::on(
+        Resource::Enrollments,
+        FaultKind::EmptyRoster,
+    )));
+    let report = school.platform.sync(e2e::NAME, &[]).ends_with(4).json();
+    assert_eq!(report["code"], "collection-empty");
+    assert_eq!(school.platform.roster(), roster);
+}
+
+#[test]
 fn bodies_that_cannot_be_read() {
-    let kinds = [
-        FaultKind::BrokenJson,
-        FaultKind::MissingEnvelope,
-        FaultKind::ErrorWith200,
-        FaultKind::DeepNesting(200_000),
-    ];
+    let kinds = [FaultKind::BrokenJson, FaultKind::MissingEnvelope];
     for kind in kinds {
         let report = fails(turning(fault(Fault::on(Resource::Classes, kind.clone()))));
         assert_eq!(report["code"], "malformed", "{kind:?}");
     }
+}
+
+#[test]
+fn a_body_of_endless_brackets() {
+    let school = School::connect(Sis::start());
+    school.sync();
+    let roster = school.platform.roster();
+    let nested = FaultKind::DeepNesting(200_000);
+    school
+        .sis
+        .behave(fault(Fault::on(Resource::Classes, nested)));
+    let answer = school.platform.sync(e2e::NAME, &[]);
+    assert!(matches!(answer.code, Some(1 | 4)), "{}", answer.text());
+    assert_eq!(school.platform.roster(), roster);
+}
+
+#[test]
+fn an_error_that_says_200() {
+    let report = fails(turning(fault(Fault::on(
+        Resource::Classes,
+        FaultKind::ErrorWith200,
+    ))));
+    assert_eq!(report["code"], "unavailable");
 }
 
 #[test]
@@ -172,7 +221,6 @@ fn a_server_that_never_recovers() {
 fn different_causes_have_different_codes() {
     let reports = [
         fails(turning(fault(Fault::always(FaultKind::HtmlLogin)))),
-        fails(turning(fault(Fault::always(FaultKind::EmptyRoster)))),
         fails(turning(fault(Fault::always(FaultKind::Status(403))))),
         fails(turning(fault(Fault::always(FaultKind::Status(404))))),
         fails(|school| {

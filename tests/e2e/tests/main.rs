@@ -11,6 +11,7 @@ mod odd_data;
 mod one_at_a_time;
 mod operator;
 mod paging;
+mod partial;
 mod preview;
 mod retries;
 mod secrets;

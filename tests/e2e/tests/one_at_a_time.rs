@@ -58,6 +58,8 @@ fn another_integration_may_sync_meanwhile() {
             "oneroster",
             "--endpoint",
             &other.endpoint(),
+            "--token-url",
+            &other.token_url(),
             "--client-id",
             other.client_id(),
             "--client-secret-file",

@@ -179,7 +179,7 @@ fn deleting_keeps_the_data_and_adding_again_adopts_it() {
     school
         .platform
         .run(["integration", "show", NAME])
-        .ends_with(1);
+        .ends_with(2);
 
     school.add(&[]).ok();
     let report = school.sync();

@@ -90,7 +90,7 @@ fn a_held_run_can_be_discarded() {
     school.platform.run(["run", "discard", &run]).ok();
     assert_eq!(school.platform.roster(), roster);
     assert_eq!(school.platform.show(&held["run"])["status"], "discarded");
-    school.platform.run(["run", "approve", &run]).ends_with(1);
+    school.platform.run(["run", "approve", &run]).ends_with(2);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use e2e::{School, Sis};
 use fake_sis::{Auth, Behaviour, ExpiresIn, Fault, FaultKind, OAuth2, Resource, RetryAfter, When};
 
-const SMALL_PAGES: [&str; 2] = ["--set", "page-size=100"];
+const SMALL_PAGES: [&str; 2] = ["--set", "page-size=250"];
 
 /// Syncs against this behaviour and against a good server, and compares.
 #[track_caller]
@@ -91,10 +91,11 @@ fn every_tenth_request_fails() {
 #[test]
 fn a_token_that_expires_in_the_middle() {
     let school = is_waited_out(oauth2(OAuth2 {
-        requests_per_token: Some(7),
+        // More than are ever in flight: a refreshed token is good for the retry.
+        requests_per_token: Some(20),
         ..OAuth2::default()
     }));
-    assert!(school.sis.counters().token_requests > 2);
+    assert!(school.sis.counters().token_requests > 1);
 }
 
 #[test]

@@ -51,6 +51,14 @@ fn the_version_is_found_out_where_the_endpoint_does_not_say() {
 }
 
 #[test]
+fn the_token_url_is_found_out_where_nobody_says() {
+    let school = School::prepare(Sis::start());
+    school.add(&[]).ok();
+    school.edit(&["--token-url", ""]).ok();
+    school.sync();
+}
+
+#[test]
 fn a_server_of_both_versions_is_read_in_the_newer() {
     let school = School::connect(Sis::start());
     school.sis.forget();

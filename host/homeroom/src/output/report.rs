@@ -83,7 +83,9 @@ fn explanation(report: &RunReport, style: &Style) -> String {
         RunStatus::Failed => failed(report, style),
         RunStatus::Held => holds(report, style),
         RunStatus::Partial => incomplete(report, style),
-        _ => String::new(),
+        // Of a run that went well, what is worth a sentence: who approved it,
+        // which run was taken back.
+        _ => text::paragraph(&text::sentence(&report.detail), 0),
     }
 }
 

@@ -31,10 +31,13 @@ pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     }
 }
 
-/// A duration given in seconds: `0.4 s`, `41 s`, `3 min 12 s`, `2 h 5 min`.
+/// A duration given in seconds: `12 ms`, `0.4 s`, `41 s`, `3 min 12 s`, `2 h 5 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "?".to_owned();
+    }
+    if seconds < 0.0995 {
+        return format!("{:.0} ms", seconds * 1000.0);
     }
     if seconds < 9.95 {
         return format!("{seconds:.1} s");
@@ -162,12 +165,20 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_read_well() {
-        let written: Vec<_> = [0.04, 9.97, 59.6, 192.0, 7500.0, f64::NAN]
+        let written: Vec<_> = [0.0416, 0.44, 9.97, 59.6, 192.0, 7500.0, f64::NAN]
             .map(duration)
             .into();
         assert_eq!(
             written,
-            ["0.0 s", "10 s", "1 min 0 s", "3 min 12 s", "2 h 5 min", "?"]
+            [
+                "42 ms",
+                "0.4 s",
+                "10 s",
+                "1 min 0 s",
+                "3 min 12 s",
+                "2 h 5 min",
+                "?"
+            ]
         );
         assert_eq!(bytes(1), "1 byte");
         assert_eq!(bytes(41_200_000), "41.2 MB");

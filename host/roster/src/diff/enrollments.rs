@@ -242,7 +242,7 @@ impl Comparison<'_, '_> {
                 one.end().is_none(),
                 one.end(),
             );
-            (dates, one.primary(), one.modified)
+            (dates, one.primary())
         };
         let mut rows: Vec<u32> = same.iter().map(|(_, _, row)| *row).collect();
         rows.sort_by(|a, b| {

@@ -110,7 +110,7 @@ fn users(
     };
     // Schools first, so that the long lists are walked only for a suspect.
     let mut churns: HashMap<OrgKey, Churn> = HashMap::new();
-    for link in lost {
+    for link in &lost {
         for org in ground.user(link.user).map_or(&[][..], |user| &user.orgs) {
             churns.entry(*org).or_default().ids.gone += 1;
         }
@@ -142,7 +142,21 @@ fn users(
             .binary_search_by(|link| (link.origin.provider, &*link.origin.sourced_id).cmp(&sought))
             .is_ok()
     };
+    let lost: HashMap<&str, UserKey> = lost
+        .iter()
+        .map(|link| (&*link.origin.sourced_id, link.user))
+        .collect();
     arrived.each_live_user(&mut |id, orgs| {
+        // A record that still comes, but is out of scope now (an excluded
+        // school, a limit), kept its id.
+        if let Some(user) = lost.get(id) {
+            for org in ground.user(*user).map_or(&[][..], |user| &user.orgs) {
+                if let Some(churn) = churns.get_mut(org) {
+                    churn.ids.gone -= 1;
+                }
+            }
+            return;
+        }
         // A user may name a school twice, in two roles.
         let mut counted: Vec<OrgKey> = orgs
             .filter_map(|org| schools.by_id.get(org).copied())

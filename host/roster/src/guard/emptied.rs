@@ -7,11 +7,14 @@ use crate::outcome::Hold;
 use crate::record::Collection;
 use crate::state::ProviderKey;
 
-/// A source that brings nothing, and of which the roster holds nothing.
+/// A source that brings nothing at all, or lacks what the roster does not hold
+/// of it either. Neither is something a person could approve.
 pub(super) fn empty_roster(ground: &Ground<'_>) -> Option<Finding> {
     let (provider, arrived) = ground.source(ground.running)?;
+    let nothing = Collection::ALL.iter().all(|collection| arrived.live_count(*collection) == 0);
     let is_missing = |collection| {
-        arrived.live_count(collection) == 0 && held(ground, ground.running, collection) == 0
+        let missing = arrived.live_count(collection) == 0;
+        missing && (nothing || held(ground, ground.running, collection) == 0)
     };
     let missing = if is_missing(Collection::Users) {
         Collection::Users

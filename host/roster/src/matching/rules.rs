@@ -5,7 +5,8 @@
 //! one user for a person, and exactly one person for that user. Otherwise there
 //! is a finding, and no weaker rule is asked.
 
-use super::index::{Emails, Ids, local_part, names_directory, plain_id};
+use super::emails::Emails;
+use super::ids::{Ids, local_part, names_directory, plain_id};
 use super::judge::Judge;
 use super::reason::Reason;
 use super::users::Users;
@@ -125,9 +126,11 @@ impl Rules<'_, '_, '_> {
                 let verdict =
                     self.judge
                         .verdict(users, &case.rows, case.kinds, candidate.slot, tier);
-                verdict
-                    .map_err(|reason| case.reason = case.reason.max(reason))
-                    .is_ok()
+                if let Err(reason) = verdict {
+                    case.reason = case.reason.max(reason);
+                    case.blocked |= !reason.allows_creation();
+                }
+                verdict.is_ok()
             });
             candidates.sort();
             candidates.dedup_by_key(|candidate| candidate.slot);
@@ -155,8 +158,8 @@ impl Rules<'_, '_, '_> {
 
     fn found(&mut self, case: &mut Case, candidate: Candidate, users: &mut Users<'_>) {
         self.judge.claimed[candidate.slot as usize] = true;
-        for _ in &case.rows {
-            users.hold(candidate.slot, case.kinds);
+        for row in &case.rows {
+            users.hold(candidate.slot, case.kinds, self.judge.own, *row);
         }
         case.found = Some(candidate);
     }

@@ -4,19 +4,16 @@
 use super::decided::Decided;
 use super::users::{NO_SLOT, Users};
 use super::{MadeLink, Matched};
-use crate::people::email;
 use crate::people::kinds::Kinds;
-use crate::people::names::Names;
 use crate::prepared::Prepared;
-use crate::source::UserText;
-use crate::state::{Field, Link, Rule, User};
+use crate::state::{Link, Rule};
 
 /// What stands of one source.
 pub(super) struct Standing {
     pub(super) matched: Matched,
-    /// Users of the source whose id belonged to someone of another name who
-    /// left, sorted.
-    pub(super) id_reused: Vec<u32>,
+    /// Users of the source that come back: their link was without a record.
+    /// Whether they are who they were is seen when the source is matched.
+    pub(super) returning: Vec<u32>,
 }
 
 /// The links of one source that stand. `held` are links that stay present
@@ -30,7 +27,7 @@ pub(super) fn standing(
     let mut slots = vec![NO_SLOT; prepared.link_of.len()];
     let mut links = Vec::new();
     let mut dissolved = vec![false; prepared.links.len()];
-    let mut id_reused = Vec::new();
+    let mut returning = Vec::new();
     for row in 0..slots.len() as u32 {
         if !prepared.in_scope(row) {
             continue;
@@ -58,8 +55,8 @@ pub(super) fn standing(
         };
         if decided.never.contains(&(row, slot)) {
             dissolved[prepared.link_of[row as usize] as usize] = true;
-        } else if id_is_reused(prepared, row, link, &users.previous[slot as usize]) {
-            id_reused.push(row);
+        } else if !link.present {
+            returning.push(row);
         } else {
             slots[row as usize] = slot;
         }
@@ -70,30 +67,9 @@ pub(super) fn standing(
             links,
             dissolved,
             held,
-            lone: Vec::new(),
+            ..Matched::default()
         },
-        id_reused,
-    }
-}
-
-/// Whether the id came back with another person: the link was without a record,
-/// and neither name nor email is that of the user who left.
-fn id_is_reused(prepared: &Prepared<'_>, row: u32, link: &Link, user: &User) -> bool {
-    let Some(record) = prepared.records.user(row).filter(|_| !link.present) else {
-        return false;
-    };
-    let contradict = Names::from(record).contradict(&Names::from(&user.attributes));
-    contradict && !same_email(record.text(UserText::Email), user)
-}
-
-fn same_email(field: Option<&str>, user: &User) -> bool {
-    let known = user.attributes.get(Field::Email);
-    match (
-        field.map(email::read),
-        known.map(|known| email::read(known)),
-    ) {
-        (Some(Ok(one)), Some(Ok(other))) => one.folded == other.folded,
-        _ => false,
+        returning,
     }
 }
 
@@ -110,7 +86,8 @@ pub(super) fn settle(
         let slots = one.matched.slots.iter().filter(|slot| **slot != NO_SLOT);
         slots.for_each(|slot| holders[*slot as usize] += 1);
     }
-    for ((prepared, decided), standing) in all.iter().zip(decided).zip(standing) {
+    let sources = all.iter().zip(decided).zip(standing);
+    for (own, ((prepared, decided), standing)) in sources.enumerate() {
         for row in &decided.alone {
             let slot = &mut standing.matched.slots[*row as usize];
             if *slot == NO_SLOT {
@@ -127,12 +104,13 @@ pub(super) fn settle(
         }
         let slots = standing.matched.slots.iter().enumerate();
         for (row, slot) in slots.filter(|(_, slot)| **slot != NO_SLOT) {
-            users.hold(*slot, Kinds::of(prepared.scope.roles[row]));
+            let kinds = Kinds::of(prepared.scope.roles[row]);
+            users.hold(*slot, kinds, own, row as u32);
         }
         let held = prepared.links.iter().zip(&standing.matched.held);
         for (link, _) in held.filter(|(_, held)| **held) {
             if let Some(slot) = users.slot(link.user) {
-                users.hold(slot, Kinds::default());
+                users.keep(slot);
             }
         }
     }
@@ -150,7 +128,7 @@ pub(super) fn hold_of_others(all: &[Prepared<'_>], links: &[Link], users: &mut U
         }
         for link in by_provider.iter().filter(|link| link.present) {
             if let Some(slot) = users.slot(link.user) {
-                users.hold(slot, Kinds::default());
+                users.keep(slot);
             }
         }
     }

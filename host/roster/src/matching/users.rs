@@ -12,6 +12,9 @@ use crate::state::{Roster, User, UserKey};
 /// Stands for no user.
 pub(crate) const NO_SLOT: u32 = u32::MAX;
 
+/// No record says the user's name.
+const NOBODY: (u32, u32) = (u32::MAX, u32::MAX);
+
 /// A user that this run makes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Made {
@@ -19,8 +22,8 @@ pub(crate) struct Made {
     pub(crate) source: usize,
     /// The source's record that makes it.
     pub(crate) row: u32,
-    /// It is made archived.
-    pub(crate) archived: bool,
+    /// What the record says the user is.
+    pub(crate) kinds: Kinds,
 }
 
 /// Users by slot.
@@ -31,6 +34,9 @@ pub(crate) struct Users<'a> {
     pub(crate) holders: Vec<u32>,
     /// By slot: what the user's present records say it is.
     kinds: Vec<Kinds>,
+    /// By slot: the record that says the user's name, (source, row): of the
+    /// present ones that of the source that is matched first.
+    named_by: Vec<(u32, u32)>,
     /// By slot: an administrator took a record apart, which has this user for
     /// itself.
     pub(crate) reserved: Vec<bool>,
@@ -52,6 +58,7 @@ impl<'a> Users<'a> {
             made: Vec::new(),
             holders: vec![0; count],
             kinds: vec![Kinds::default(); count],
+            named_by: vec![NOBODY; count],
             reserved: vec![false; count],
             slot_of_key,
             first_new,
@@ -87,37 +94,63 @@ impl<'a> Users<'a> {
         self.made.push(made);
         self.holders.push(0);
         self.kinds.push(Kinds::default());
+        self.named_by.push(NOBODY);
         self.reserved.push(false);
         self.holders.len() as u32 - 1
     }
 
     /// A present record is linked to the user.
-    pub(crate) fn hold(&mut self, slot: u32, kinds: Kinds) {
+    pub(crate) fn hold(&mut self, slot: u32, kinds: Kinds, source: usize, row: u32) {
         let index = slot as usize;
         self.holders[index] += 1;
         self.kinds[index] = self.kinds[index].union(kinds);
+        self.named_by[index] = self.named_by[index].min((source as u32, row));
     }
 
-    /// What the user is: by its present records, else by what the roster says.
+    /// The record that says the user's name, if one is present: (source, row).
+    pub(crate) fn named_by(&self, slot: u32) -> Option<(usize, u32)> {
+        let (source, row) = self.named_by[slot as usize];
+        ((source, row) != NOBODY).then_some((source as usize, row))
+    }
+
+    /// A link without a record that counts stays, and holds the user.
+    pub(crate) fn keep(&mut self, slot: u32) {
+        self.holders[slot as usize] += 1;
+    }
+
+    /// What the user is: as its present records say; if it has none, as the
+    /// roster does, or the record that made it.
     pub(crate) fn kinds(&self, slot: u32) -> Kinds {
-        let kinds = self.kinds[slot as usize];
-        match self.previous.get(slot as usize) {
-            Some(user) if kinds.is_empty() => Kinds::of(user.roles),
-            _ => kinds,
+        let index = slot as usize;
+        if self.named_by[index] != NOBODY {
+            return self.kinds[index];
+        }
+        match (self.previous.get(index), self.made(slot)) {
+            (Some(user), _) => Kinds::of(user.roles),
+            (None, Some(made)) => made.kinds,
+            (None, None) => Kinds::default(),
         }
     }
 
-    /// The user's names.
+    /// How the user in a slot is made, if this run makes it.
+    pub(crate) fn made(&self, slot: u32) -> Option<&Made> {
+        let index = (slot as usize).checked_sub(self.previous.len())?;
+        self.made.get(index)
+    }
+
+    /// The user's names: as a present record says, else as the roster does, or
+    /// the record that made it.
     pub(crate) fn names<'n>(&self, slot: u32, all: &'n [Prepared<'_>]) -> Names<'n>
     where
         'a: 'n,
     {
-        let index = slot as usize;
-        if let Some(user) = self.previous.get(index) {
-            return Names::from(&user.attributes);
+        let made = self.made(slot).map(|made| (made.source, made.row));
+        let record = self.named_by(slot).or(made);
+        let record = record.and_then(|(source, row)| all.get(source)?.records.user(row));
+        match (record, self.previous.get(slot as usize)) {
+            (Some(record), _) => Names::from(record),
+            (None, Some(user)) => Names::from(&user.attributes),
+            (None, None) => Names::default(),
         }
-        let made = self.made.get(index - self.previous.len());
-        let user = made.and_then(|made| all.get(made.source)?.records.user(made.row));
-        user.map(Names::from).unwrap_or_default()
     }
 }

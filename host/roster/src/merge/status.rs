@@ -145,12 +145,8 @@ impl Standing {
 }
 
 fn is_active(matching: &Matching<'_>, slot: usize, ties: Ties) -> bool {
-    let users = &matching.users;
-    let Some(before) = users.previous.get(slot) else {
-        let made = users.made.get(slot - users.previous.len());
-        return made.is_some_and(|made| !made.archived);
-    };
-    let was_active = before.status == Status::Active;
+    let before = matching.users.previous.get(slot);
+    let was_active = before.is_some_and(|user| user.status == Status::Active);
     let of_sis = ties.has(Ties::MADE_BY_SIS) || !ties.has(Ties::DIRECTORY_EVER);
     ties.has(Ties::DIRECTORY)
         || (ties.has(Ties::SIS) && of_sis)

@@ -108,8 +108,7 @@ impl<'a> Merge<'_, 'a> {
         };
         // What has left is kept as it was when it left.
         let rests = status == Status::Archived && one.before.is_some();
-        let made = one.slot.checked_sub(self.matching.users.previous.len());
-        let made = made.and_then(|index| self.matching.users.made.get(index));
+        let made = self.matching.users.made(one.slot as u32);
         let own_voice = made.map(|made| {
             [Voice {
                 source: made.source as u32,

@@ -66,16 +66,23 @@ const PLACEHOLDERS: [&str; 22] = [
     "-",
 ];
 
+fn is_placeholder(text: &str) -> bool {
+    PLACEHOLDERS
+        .iter()
+        .any(|placeholder| placeholder.eq_ignore_ascii_case(text))
+}
+
 /// Reads an email field that is not empty.
 pub(crate) fn read(field: &str) -> Result<Email<'_>, Problem> {
     let text = tidy(field);
     if is_masked(&text) {
         return Err(Problem::Masked);
     }
-    let bare = |text: &str| text.trim_matches(['<', '>', '"', '\'']).to_lowercase();
     match text.matches('@').count() {
         1 => {}
-        0 if PLACEHOLDERS.contains(&bare(&text).as_str()) => return Err(Problem::Placeholder),
+        0 if is_placeholder(text.trim_matches(['<', '>', '"', '\''])) => {
+            return Err(Problem::Placeholder);
+        }
         0 => return Err(Problem::Invalid),
         _ if text.contains([',', ';', ' ', '/', '|', '\t']) => return Err(Problem::Several),
         _ => return Err(Problem::Invalid),
@@ -85,10 +92,16 @@ pub(crate) fn read(field: &str) -> Result<Email<'_>, Problem> {
         Cow::Owned(text) => Cow::Owned(text.trim_end_matches('.').to_owned()),
     };
     let (local, domain) = text.split_once('@').unwrap_or_default();
-    if PLACEHOLDERS.contains(&local.to_lowercase().as_str()) {
+    if is_placeholder(local) {
         return Err(Problem::Placeholder);
     }
-    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;:\"()[]\\".contains(c);
+    let odd = |c: char| {
+        let mark = matches!(
+            c,
+            '<' | '>' | ',' | ';' | ':' | '"' | '(' | ')' | '[' | ']' | '\\'
+        );
+        mark || c.is_whitespace() || c.is_control()
+    };
     if local.is_empty() || domain.is_empty() || text.contains(odd) {
         return Err(Problem::Invalid);
     }

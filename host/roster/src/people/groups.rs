@@ -25,8 +25,9 @@ pub(crate) struct Grouping<'a> {
     pub(crate) scope: &'a Scope,
     /// By user.
     pub(crate) addresses: &'a [Address],
-    /// By user: the user is already one of the platform's, or must stay alone.
-    /// Only pairs with one that is free are joined.
+    /// By user: the user is already one of the platform's. Those are grouped
+    /// too, so that it does not matter who was first; but only groups in which
+    /// somebody is free are told.
     pub(crate) settled: &'a [bool],
     /// By user: out of scope, or must stay alone.
     pub(crate) apart: &'a [bool],
@@ -94,8 +95,7 @@ impl Grouping<'_> {
             }
             for (index, (_, a)) in crowd.iter().enumerate() {
                 for (_, b) in &crowd[index + 1..] {
-                    let settled = self.settled[*a as usize] && self.settled[*b as usize];
-                    if !settled && self.one_person(shared, *a, *b) {
+                    if self.one_person(shared, *a, *b) {
                         sets.join(*a, *b);
                     }
                 }
@@ -177,6 +177,9 @@ impl Grouping<'_> {
         let mut groups = Groups::default();
         for group in rooted.chunk_by(|a, b| a.0 == b.0) {
             let rows: Vec<u32> = group.iter().map(|(_, row)| *row).collect();
+            if rows.iter().all(|row| self.settled[*row as usize]) {
+                continue;
+            }
             let others = |index: usize| rows[index + 1..].iter();
             let sound = rows.len() <= CROWD
                 && (0..rows.len())

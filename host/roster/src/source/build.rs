@@ -2,7 +2,8 @@
 
 use super::SourceRecords;
 use super::finish;
-use super::ids::{IdTable, PackedIds};
+use super::ids::IdTable;
+use super::packed::PackedIds;
 use super::rows::{
     ClassRow, CourseRow, EnrollmentRow, NO_ID, OrgRow, RoleRow, SessionRow, Stretch, UserRow,
     begin, end,
@@ -27,6 +28,8 @@ pub struct Builder {
     pub(super) classes: Vec<ClassRow>,
     pub(super) users: Vec<UserRow>,
     pub(super) enrollments: Vec<EnrollmentRow>,
+    /// Dates of the enrollments' last changes.
+    pub(super) enrollments_modified: Vec<i64>,
     pub(super) roles: Vec<RoleRow>,
     pub(super) agents: Vec<u32>,
     pub(super) terms: Vec<u32>,
@@ -238,17 +241,31 @@ impl Builder {
         if record.lifecycle.deleted {
             flags |= EnrollmentRow::DELETED;
         }
+        // Enrollments mostly come by class or by user.
+        let last = self.enrollments.last().copied();
+        let last = |of: fn(EnrollmentRow) -> u32| last.map_or(NO_ID, of);
+        let user = self
+            .user_ids
+            .intern_after(last(|row| row.user), record.user);
+        let class = self
+            .class_ids
+            .intern_after(last(|row| row.class), record.class);
         self.enrollment_ids.push(record.sourced_id);
         self.enrollments.push(EnrollmentRow {
-            user: self.user_ids.intern(record.user),
-            class: self.class_ids.intern(record.class),
-            school: reference(&mut self.org_ids, record.school),
+            user,
+            class,
+            school: match record.school {
+                Some(school) if !school.is_empty() => {
+                    self.org_ids.intern_after(last(|row| row.school), school)
+                }
+                _ => NO_ID,
+            },
             begin: begin(record.begin),
             end: end(record.end),
             role: record.role,
             flags,
-            modified: modified(record.lifecycle),
         });
+        self.enrollments_modified.push(modified(record.lifecycle));
     }
 
     /// Sorts everything by `sourcedId` and leaves one record of each.

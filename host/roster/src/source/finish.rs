@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
 use super::build::Builder;
-use super::ids::PackedIds;
+use super::packed::PackedIds;
 use super::rows::{
     ClassRow, CourseRow, EnrollmentRow, NO_ID, OrgRow, SessionRow, Stretch, UserRow,
 };
@@ -110,7 +110,12 @@ pub(super) fn finish(mut all: Builder) -> SourceRecords {
             .then_with(|| a.agents.of(agents).cmp(b.agents.of(agents)))
             .then_with(|| ids(a).cmp(ids(b)))
     });
-    mark_repeated(&mut all.enrollments, &all.enrollment_ids);
+    mark_repeated(
+        &mut all.enrollments,
+        &std::mem::take(&mut all.enrollments_modified),
+        &all.enrollment_ids,
+    );
+    let user_texts = in_order(&mut all.users, &all.texts);
 
     // Agents and terms share one list from here on.
     let shift = all.agents.len() as u32;
@@ -148,6 +153,16 @@ pub(super) fn finish(mut all: Builder) -> SourceRecords {
         repeated,
         received: all.received,
     }
+}
+
+/// The texts of the users in the order of the users, who are looked at one
+/// after another again and again.
+fn in_order(users: &mut [UserRow], texts: &Texts) -> Texts {
+    let mut sorted = Texts::default();
+    for user in users {
+        user.texts = sorted.copy(texts, &user.texts);
+    }
+    sorted
 }
 
 fn renumbered(new: &[u32], id: u32) -> u32 {
@@ -216,10 +231,10 @@ fn dedup<T: Dated>(
 
 /// Marks all but one of the enrollments with the same id. They stay where they
 /// are: their ids lie in the same order.
-fn mark_repeated(rows: &mut [EnrollmentRow], ids: &PackedIds) {
+fn mark_repeated(rows: &mut [EnrollmentRow], modified: &[i64], ids: &PackedIds) {
     let hasher = hashbrown::DefaultHashBuilder::default();
     let mut hashes: Vec<u64> = (0..ids.len())
-        .map(|index| hasher.hash_one(ids.packed(index)) >> 32 << 32 | index as u64)
+        .map(|index| hasher.hash_one(ids.key(index)) >> 32 << 32 | index as u64)
         .collect();
     hashes.sort_unstable();
     let hash = |entry: u64| entry >> 32;
@@ -235,15 +250,15 @@ fn mark_repeated(rows: &mut [EnrollmentRow], ids: &PackedIds) {
             (!row.deleted(), ties, row.begin, row.end, row.flags)
         };
         same_hash.sort_by(|a, b| {
-            let newest = rows[*b].modified.cmp(&rows[*a].modified);
-            let packed = ids.packed(*a).cmp(ids.packed(*b));
+            let newest = modified[*b].cmp(&modified[*a]);
+            let packed = ids.key(*a).cmp(ids.key(*b));
             packed
                 .then(newest)
                 .then_with(|| content(&rows[*b]).cmp(&content(&rows[*a])))
         });
         let mut kept = same_hash[0];
         for later in same_hash.iter().copied().skip(1) {
-            if ids.packed(later) != ids.packed(kept) {
+            if ids.key(later) != ids.key(kept) {
                 kept = later;
                 continue;
             }

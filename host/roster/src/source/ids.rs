@@ -1,27 +1,31 @@
-//! Ids as small numbers: while a source is being read, when it is complete, and
-//! packed where nobody refers to them.
+//! Ids as small numbers, while a source is being read and when it is complete.
 //!
-//! All three compare ids as text, to the letter. None of them knows what the
-//! ids name.
+//! Both compare ids as text, to the letter. Neither knows what the ids name.
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::packed::Packed;
+
 /// Texts one after another, numbered.
 #[derive(Debug, Default, Clone)]
-struct Listed {
+pub(super) struct Listed {
     bytes: String,
     ends: Vec<u64>,
 }
 
 impl Listed {
-    fn push(&mut self, text: &str) {
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as u64);
     }
 
-    fn get(&self, index: usize) -> &str {
+    pub(super) fn get(&self, index: usize) -> &str {
         let until = self.ends.get(index).copied().unwrap_or_default() as usize;
         let from = match index.checked_sub(1) {
             Some(before) => self.ends.get(before).copied().unwrap_or_default() as usize,
@@ -32,12 +36,18 @@ impl Listed {
 }
 
 /// Gives each text a number, the same for the same text.
+///
+/// Most ids are GUIDs or short, and are a number of 16 bytes themselves. They
+/// are found without looking at any text, which for millions of lookups in
+/// random order is what costs.
 #[derive(Debug, Default)]
 pub(crate) struct IdTable {
     listed: Listed,
-    /// Number and hash of each text. The hash is kept so that growing the
-    /// table does not read the texts again.
-    table: HashTable<(u32, u32)>,
+    /// Ids that are a number, each with the number it was given.
+    short: HashTable<(Packed, u32)>,
+    /// Number and hash of every other text. The hash is kept so that growing
+    /// the table does not read the texts again.
+    long: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
 }
 
@@ -49,24 +59,50 @@ fn spread(hash: u32) -> u64 {
 impl IdTable {
     /// The number of a text, which is new if the text is.
     pub(crate) fn intern(&mut self, text: &str) -> u32 {
-        let hash = self.hasher.hash_one(text) as u32;
-        let listed = &self.listed;
-        let same = |(id, other): &(u32, u32)| *other == hash && listed.get(*id as usize) == text;
-        if let Some((id, _)) = self.table.find(spread(hash), same) {
-            return *id;
+        let next = self.listed.ends.len() as u32;
+        let id = match Packed::of(text) {
+            Some(packed) => {
+                let hash = self.hasher.hash_one(packed);
+                let same = |(other, _): &(Packed, u32)| *other == packed;
+                let rehash = |(packed, _): &(Packed, u32)| self.hasher.hash_one(packed);
+                let entry = self.short.entry(hash, same, rehash);
+                entry.or_insert((packed, next)).get().1
+            }
+            None => {
+                let hash = self.hasher.hash_one(text) as u32;
+                let listed = &self.listed;
+                let same =
+                    |(id, other): &(u32, u32)| *other == hash && listed.get(*id as usize) == text;
+                let rehash = |(_, hash): &(u32, u32)| spread(*hash);
+                let entry = self.long.entry(spread(hash), same, rehash);
+                entry.or_insert((next, hash)).get().0
+            }
+        };
+        if id == next {
+            self.listed.push(text);
         }
-        let id = self.listed.ends.len() as u32;
-        self.listed.push(text);
-        self.table
-            .insert_unique(spread(hash), (id, hash), |(_, hash)| spread(*hash));
         id
+    }
+
+    /// [`IdTable::intern`] for a text that is likely the same as the last one,
+    /// whose number was `last`.
+    pub(crate) fn intern_after(&mut self, last: u32, text: &str) -> u32 {
+        match self.get(last) == text && !text.is_empty() {
+            true => last,
+            false => self.intern(text),
+        }
     }
 
     /// The number of a text, if it has one.
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        if let Some(packed) = Packed::of(text) {
+            let hash = self.hasher.hash_one(packed);
+            let same = |(other, _): &(Packed, u32)| *other == packed;
+            return self.short.find(hash, same).map(|(_, id)| *id);
+        }
         let hash = self.hasher.hash_one(text) as u32;
         let same = |(id, other): &(u32, u32)| *other == hash && self.get(*id) == text;
-        self.table.find(spread(hash), same).map(|(id, _)| *id)
+        self.long.find(spread(hash), same).map(|(id, _)| *id)
     }
 
     pub(crate) fn get(&self, id: u32) -> &str {
@@ -178,106 +214,4 @@ impl SortedIds {
         }
         None
     }
-}
-
-/// Ids that nobody refers to, in the order of their records. Most are GUIDs,
-/// which take 17 bytes here.
-#[derive(Debug, Default)]
-pub(crate) struct PackedIds {
-    bytes: Vec<u8>,
-    ends: Vec<u64>,
-}
-
-/// The first byte of a packed id says how the rest is to be read.
-const TEXT: u8 = 0;
-const LOWER_GUID: u8 = 1;
-const UPPER_GUID: u8 = 2;
-
-impl PackedIds {
-    pub(crate) fn push(&mut self, text: &str) {
-        match guid(text) {
-            Some((kind, number)) => {
-                self.bytes.push(kind);
-                self.bytes.extend_from_slice(&number.to_be_bytes());
-            }
-            None => {
-                self.bytes.push(TEXT);
-                self.bytes.extend_from_slice(text.as_bytes());
-            }
-        }
-        self.ends.push(self.bytes.len() as u64);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The packed bytes: equal if and only if the ids are.
-    pub(crate) fn packed(&self, index: usize) -> &[u8] {
-        let until = self.ends.get(index).copied().unwrap_or_default() as usize;
-        let from = match index.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or_default() as usize,
-            None => 0,
-        };
-        self.bytes.get(from..until).unwrap_or_default()
-    }
-
-    pub(crate) fn get(&self, index: usize) -> String {
-        let packed = self.packed(index);
-        let (kind, rest) = packed.split_first().unwrap_or((&TEXT, &[]));
-        let number = <[u8; 16]>::try_from(rest).map(u128::from_be_bytes);
-        match (*kind, number) {
-            (LOWER_GUID, Ok(number)) => written(number),
-            (UPPER_GUID, Ok(number)) => written(number).to_ascii_uppercase(),
-            _ => String::from_utf8_lossy(rest).into_owned(),
-        }
-    }
-
-    pub(crate) fn shrink(&mut self) {
-        self.bytes.shrink_to_fit();
-        self.ends.shrink_to_fit();
-    }
-}
-
-/// Where a GUID has its dashes.
-const DASHES: [usize; 4] = [8, 13, 18, 23];
-
-/// A GUID of 36 characters whose letters are all of one case.
-fn guid(text: &str) -> Option<(u8, u128)> {
-    if text.len() != 36 {
-        return None;
-    }
-    let (mut number, mut lower, mut upper) = (0u128, false, false);
-    for (position, byte) in text.bytes().enumerate() {
-        if DASHES.contains(&position) {
-            if byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => {
-                lower = true;
-                byte - b'a' + 10
-            }
-            b'A'..=b'F' => {
-                upper = true;
-                byte - b'A' + 10
-            }
-            _ => return None,
-        };
-        number = number << 4 | u128::from(digit);
-    }
-    match (lower, upper) {
-        (true, true) => None,
-        (_, false) => Some((LOWER_GUID, number)),
-        (false, true) => Some((UPPER_GUID, number)),
-    }
-}
-
-fn written(number: u128) -> String {
-    let digits = format!("{number:032x}");
-    let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
-    parts.map(|part| &digits[part]).join("-")
 }

@@ -142,7 +142,6 @@ pub(crate) struct EnrollmentRow {
     pub(super) end: i32,
     pub(crate) role: Role,
     pub(super) flags: u8,
-    pub(crate) modified: i64,
 }
 
 impl EnrollmentRow {

@@ -381,6 +381,17 @@ fn path_for_audit(uri: &Uri) -> String {
     crate::log::one_line(&text, 1024)
 }
 
+/// The TLS error in an I/O error, which may be wrapped several times.
+fn tls_error(mut error: &std::io::Error) -> Option<&rustls::Error> {
+    loop {
+        let inner = error.get_ref()?;
+        match inner.downcast_ref() {
+            Some(tls) => return Some(tls),
+            None => error = inner.downcast_ref()?,
+        }
+    }
+}
+
 /// Finds what went wrong below the HTTP client.
 fn explain(origin: &Origin, error: &ClientError) -> CallError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
@@ -388,8 +399,7 @@ fn explain(origin: &Origin, error: &ClientError) -> CallError {
         if let Some(ours) = error.downcast_ref::<CallError>() {
             return ours.clone();
         }
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|e| e.get_ref());
-        if let Some(tls) = inner.and_then(|e| e.downcast_ref::<rustls::Error>()) {
+        if let Some(tls) = error.downcast_ref::<std::io::Error>().and_then(tls_error) {
             return CallError::new(ErrorKind::Tls, format!("no trusted connection to `{origin}` ({tls})"));
         }
         if let Some(hyper) = error.downcast_ref::<hyper::Error>()

@@ -1,6 +1,5 @@
 //! The way out against a real server on loopback.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -50,7 +49,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(
+    pub(super) async fn streaming(
         answer: impl Fn(&Seen, usize) -> Response<Body> + Send + Sync + 'static,
     ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -85,21 +84,16 @@ impl Server {
         server
     }
 
+    /// A server whose answers are whole.
+    pub(super) async fn start(
+        answer: impl Fn(&Seen, usize) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> Server {
+        Server::streaming(move |seen, number| answer(seen, number).map(full)).await
+    }
+
     /// A server with these answers, the last one for ever.
-    pub(super) async fn with(answers: Vec<Response<Body>>) -> Server {
-        let answers = Mutex::new(VecDeque::from(answers));
-        Server::start(move |_, _| {
-            let mut answers = answers.lock().expect("no panic");
-            let next = if answers.len() > 1 { answers.pop_front() } else { None };
-            next.unwrap_or_else(|| {
-                let last = answers.pop_front().expect("an answer");
-                let (parts, body) = last.into_parts();
-                let body = futures::executor::block_on(body.collect()).expect("a body").to_bytes();
-                answers.push_back(Response::from_parts(parts.clone(), full(body.clone())));
-                Response::from_parts(parts, full(body))
-            })
-        })
-        .await
+    pub(super) async fn with(answers: Vec<Response<Bytes>>) -> Server {
+        Server::start(move |_, number| answers[number.min(answers.len()) - 1].clone()).await
     }
 
     pub(super) fn seen(&self) -> Vec<Seen> {
@@ -111,12 +105,12 @@ impl Server {
     }
 }
 
-pub(super) fn full(body: impl Into<Bytes>) -> Body {
-    Full::new(body.into()).boxed()
+fn full(body: Bytes) -> Body {
+    Full::new(body).boxed()
 }
 
-pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Body> {
-    Response::builder().status(status).body(full(body)).expect("a response")
+pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
+    Response::builder().status(status).body(body.into()).expect("a response")
 }
 
 /// Remembers audits.

@@ -83,7 +83,7 @@ pub fn component_of(core: &str, world: World<'_>, manifest: Option<&str>) -> Vec
     let package = resolve.push_str("guest.wit", &text).expect("a world");
     let world = resolve.select_world(&[package], Some("guest")).expect("the world");
     let mut module = wat::parse_str(core).expect("a core module");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
         .expect("metadata");
     let mut component = ComponentEncoder::default()
         .module(&module)

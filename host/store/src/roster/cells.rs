@@ -1,13 +1,14 @@
 //! Reading a row column by column, and the few column formats that more than
 //! one kind of record has.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use homeroom_roster::record::{Day, Role};
 use homeroom_roster::state::{Status, Text};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row, Sqlite};
+use serde::de::{Deserialize, Deserializer, Visitor};
 
+use super::Record;
 use crate::error::{Error, Result};
 
 /// Text that many records share, kept once.
@@ -25,66 +26,144 @@ impl Shared {
     }
 }
 
-/// A row that is being read, column after column.
-pub(super) struct Cells<'a> {
-    row: &'a SqliteRow,
-    column: usize,
-    shared: &'a mut Shared,
+/// A column's value.
+enum Cell<'a> {
+    Null,
+    Int(i64),
+    Text(Cow<'a, str>),
 }
 
-impl<'a> Cells<'a> {
-    pub(super) fn new(row: &'a SqliteRow, shared: &'a mut Shared) -> Self {
-        Cells {
-            row,
-            column: 0,
+impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(CellVisitor)
+    }
+}
+
+struct CellVisitor;
+
+impl<'de> Visitor<'de> for CellVisitor {
+    type Value = Cell<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("null, a number or text")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Cell<'de>, E> {
+        Ok(Cell::Null)
+    }
+
+    fn visit_i64<E>(self, int: i64) -> std::result::Result<Cell<'de>, E> {
+        Ok(Cell::Int(int))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, int: u64) -> std::result::Result<Cell<'de>, E> {
+        i64::try_from(int).map(Cell::Int).map_err(E::custom)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> std::result::Result<Cell<'de>, E> {
+        Ok(Cell::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Cell<'de>, E> {
+        Ok(Cell::Text(Cow::Owned(text.to_owned())))
+    }
+}
+
+/// A row that is being read, column after column.
+pub(super) struct Cells<'row, 'a> {
+    row: std::slice::Iter<'row, Cell<'a>>,
+    shared: &'row mut Shared,
+}
+
+/// Reads rows, written as [`super::select`] has them, and appends the records.
+/// Returns how many there are.
+pub(super) fn read_rows<T: Record>(
+    json: &str,
+    shared: &mut Shared,
+    records: &mut Vec<T>,
+) -> Result<usize> {
+    let rows: Vec<Vec<Cell<'_>>> = serde_json::from_str(json).map_err(|_| damaged("arrays"))?;
+    for row in &rows {
+        records.push(T::read(&mut Cells {
+            row: row.iter(),
             shared,
+        })?);
+    }
+    Ok(rows.len())
+}
+
+impl<'row> Cells<'row, '_> {
+    fn next(&mut self) -> Result<&'row Cell<'row>> {
+        self.row.next().ok_or_else(|| damaged("all columns"))
+    }
+
+    pub(super) fn int_or_none<T: TryFrom<i64>>(&mut self) -> Result<Option<T>> {
+        match self.next()? {
+            Cell::Null => Ok(None),
+            Cell::Int(int) => T::try_from(*int)
+                .map(Some)
+                .map_err(|_| damaged("a smaller number")),
+            Cell::Text(_) => Err(damaged("a number")),
         }
     }
 
-    /// The next column. The schema says of which type it is.
-    pub(super) fn next<T: Decode<'a, Sqlite>>(&mut self) -> Result<T> {
-        let column = self.column;
-        self.column += 1;
-        Ok(self.row.try_get_unchecked(column)?)
+    pub(super) fn int<T: TryFrom<i64>>(&mut self) -> Result<T> {
+        self.int_or_none()?.ok_or_else(|| damaged("a number"))
+    }
+
+    pub(super) fn flag(&mut self) -> Result<bool> {
+        Ok(self.int::<u8>()? != 0)
+    }
+
+    pub(super) fn str_or_none(&mut self) -> Result<Option<&'row str>> {
+        match self.next()? {
+            Cell::Null => Ok(None),
+            Cell::Text(text) => Ok(Some(text)),
+            Cell::Int(_) => Err(damaged("text")),
+        }
+    }
+
+    pub(super) fn str(&mut self) -> Result<&'row str> {
+        self.str_or_none()?.ok_or_else(|| damaged("text"))
     }
 
     pub(super) fn text(&mut self) -> Result<Text> {
-        Ok(self.next::<&str>()?.into())
+        Ok(self.str()?.into())
     }
 
     pub(super) fn text_or_none(&mut self) -> Result<Option<Text>> {
-        Ok(self.next::<Option<&str>>()?.map(Text::from))
+        Ok(self.str_or_none()?.map(Text::from))
     }
 
     /// Text that other rows are likely to have too.
     pub(super) fn shared(&mut self) -> Result<Text> {
-        let text = self.next::<&str>()?;
+        let text = self.str()?;
         Ok(self.shared.get(text))
     }
 
     pub(super) fn shared_or_none(&mut self) -> Result<Option<Text>> {
-        let text = self.next::<Option<&str>>()?;
+        let text = self.str_or_none()?;
         Ok(text.map(|text| self.shared.get(text)))
     }
 
     pub(super) fn day(&mut self) -> Result<Option<Day>> {
-        Ok(self.next::<Option<i32>>()?.map(Day))
+        Ok(self.int_or_none()?.map(Day))
     }
 
     pub(super) fn status(&mut self) -> Result<Status> {
-        Ok(match self.next::<bool>()? {
+        Ok(match self.flag()? {
             false => Status::Active,
             true => Status::Archived,
         })
     }
 
     pub(super) fn role(&mut self) -> Result<Role> {
-        role(self.next::<u32>()?)
+        role(self.int()?)
     }
 
     /// A list of keys.
     pub(super) fn keys<T>(&mut self, key: impl Fn(u32) -> T) -> Result<Vec<T>> {
-        let text = self.next::<&str>()?;
+        let text = self.str()?;
         if text.is_empty() {
             return Ok(Vec::new());
         }

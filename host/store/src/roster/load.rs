@@ -1,19 +1,26 @@
 //! Reading the whole roster.
 //!
-//! A row costs more on its way out of the database than in it, so enrollments,
-//! of which there are most, come a class to a row, as text that SQLite made of
-//! their numbers; they are read on a second connection meanwhile. Both
-//! connections see one version of the roster, or the reading starts over.
+//! A row, and each of its columns, costs more on its way out of the database
+//! than in it. So rows come many to a value, as JSON; and enrollments, of which
+//! there are most, a class to a row, as text that SQLite made of their numbers.
+//! Enrollments are read on a second connection meanwhile. Both connections see
+//! one version of the roster, or the reading starts over.
+
+use std::sync::Arc;
 
 use futures::TryStreamExt;
 use homeroom_roster::record::Day;
 use homeroom_roster::state::{ClassKey, Enrollment, NextKeys, Roster, UserKey};
 use sqlx::{AssertSqlSafe, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::cells::{Cells, Shared, damaged, role};
-use super::{Record, select};
+use super::cells::{Shared, damaged, read_rows, role};
+use super::{Record, insert, select};
+use crate::bulk::Rows;
 use crate::error::{Error, Result};
 use crate::tenant::Tenant;
+
+/// Rows that come in one value: a few hundred kilobytes.
+const ROWS: usize = 1000;
 
 /// Each line is a member: user, role and whether primary in one number, then
 /// first and last day, empty where there is none.
@@ -72,7 +79,9 @@ async fn all_but_enrollments(pool: &SqlitePool) -> Result<(Roster, u64)> {
 /// Begins to read. All that is read in the transaction is of one version.
 async fn snapshot(pool: &SqlitePool) -> Result<(Transaction<'static, Sqlite>, u64, NextKeys)> {
     let mut tx = pool.begin().await?;
-    let row = sqlx::query("SELECT * FROM state").fetch_one(&mut *tx).await?;
+    let row = sqlx::query("SELECT * FROM state")
+        .fetch_one(&mut *tx)
+        .await?;
     let next = NextKeys {
         org: row.try_get("next_org")?,
         session: row.try_get("next_session")?,
@@ -84,12 +93,36 @@ async fn snapshot(pool: &SqlitePool) -> Result<(Transaction<'static, Sqlite>, u6
 }
 
 async fn all<T: Record>(connection: &mut SqliteConnection, shared: &mut Shared) -> Result<Vec<T>> {
-    let mut records = Vec::new();
-    let mut rows = sqlx::query(AssertSqlSafe(select::<T>())).fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        records.push(T::read(&mut Cells::new(&row, shared))?);
+    let first: Arc<str> = select::<T>(ROWS, true).into();
+    let further: Arc<str> = select::<T>(ROWS, false).into();
+    let table = insert::<T>();
+    let mut records: Vec<T> = Vec::new();
+    loop {
+        let json: String = match records.last() {
+            None => {
+                sqlx::query_scalar(AssertSqlSafe(first.clone()))
+                    .fetch_one(&mut *connection)
+                    .await?
+            }
+            Some(last) => {
+                let mut key = Rows::new(&table, 1);
+                last.write_key(&mut key);
+                sqlx::query_scalar_with(AssertSqlSafe(further.clone()), key.into_values()?)
+                    .fetch_one(&mut *connection)
+                    .await?
+            }
+        };
+        let before = records.len();
+        let read = read_rows(&json, shared, &mut records)?;
+        // SQLite promises no order within an aggregate.
+        let new = &mut records[before..];
+        if !new.is_sorted_by(|a, b| T::by_key(a, b).is_lt()) {
+            new.sort_by(T::by_key);
+        }
+        if read < ROWS {
+            return Ok(records);
+        }
     }
-    Ok(records)
 }
 
 async fn enrollments(pool: SqlitePool) -> Result<(Vec<Enrollment>, u64)> {

@@ -8,6 +8,8 @@ mod records;
 mod ties;
 mod users;
 
+use std::cmp::Ordering;
+
 use crate::bulk::{Rows, Table};
 use crate::error::Result;
 use cells::Cells;
@@ -23,6 +25,9 @@ trait Record: Sized {
     /// How many columns are the key.
     const KEY: usize = 1;
 
+    /// The order of the keys.
+    fn by_key(a: &Self, b: &Self) -> Ordering;
+
     /// Writes the key's columns.
     fn write_key(&self, rows: &mut Rows<'_>);
 
@@ -30,7 +35,7 @@ trait Record: Sized {
     fn write_rest(&self, rows: &mut Rows<'_>);
 
     /// Reads all columns.
-    fn read(cells: &mut Cells<'_>) -> Result<Self>;
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self>;
 }
 
 fn insert<T: Record>() -> Table {
@@ -45,11 +50,18 @@ fn delete<T: Record>() -> Table {
     Table::delete(T::TABLE, &T::COLUMNS[..T::KEY])
 }
 
-fn select<T: Record>() -> String {
+/// Selects the next rows of a table, all in one value: a JSON array of the
+/// rows, each an array of its columns. From the second time on, the rows after
+/// a key.
+fn select<T: Record>(rows: usize, first: bool) -> String {
+    let (columns, key) = (T::COLUMNS.join(", "), T::COLUMNS[..T::KEY].join(", "));
+    let after = match first {
+        true => String::new(),
+        false => format!("WHERE ({key}) > ({})", vec!["?"; T::KEY].join(", ")),
+    };
     format!(
-        "SELECT {} FROM {} ORDER BY {}",
-        T::COLUMNS.join(", "),
-        T::TABLE,
-        T::COLUMNS[..T::KEY].join(", ")
+        "SELECT json_group_array(json_array({columns})) FROM
+            (SELECT {columns} FROM {} {after} ORDER BY {key} LIMIT {rows})",
+        T::TABLE
     )
 }

@@ -1,5 +1,7 @@
 //! Organisations, academic sessions, courses and classes as rows.
 
+use std::cmp::Ordering;
+
 use homeroom_roster::state::{
     Class, ClassKey, Course, CourseKey, Org, OrgKey, Origin, ProviderKey, Session, SessionKey,
 };
@@ -14,9 +16,9 @@ fn write_origin(origin: &Origin, rows: &mut Rows<'_>) {
     rows.push(origin.sourced_id.clone());
 }
 
-fn read_origin(cells: &mut Cells<'_>) -> Result<Origin> {
+fn read_origin(cells: &mut Cells<'_, '_>) -> Result<Origin> {
     Ok(Origin {
-        provider: ProviderKey(cells.next()?),
+        provider: ProviderKey(cells.int()?),
         sourced_id: cells.text()?,
     })
 }
@@ -34,6 +36,10 @@ impl Record for Org {
         "parent",
     ];
 
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        a.key.cmp(&b.key)
+    }
+
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.key.0);
     }
@@ -47,15 +53,15 @@ impl Record for Org {
         rows.push(self.parent.map(|key| key.0));
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
         Ok(Org {
-            key: OrgKey(cells.next()?),
+            key: OrgKey(cells.int()?),
             origin: read_origin(cells)?,
             status: cells.status()?,
             name: cells.text()?,
             org_type: cells.shared()?,
             identifier: cells.text_or_none()?,
-            parent: cells.next::<Option<u32>>()?.map(OrgKey),
+            parent: cells.int_or_none()?.map(OrgKey),
         })
     }
 }
@@ -75,6 +81,10 @@ impl Record for Session {
         "school_year",
     ];
 
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        a.key.cmp(&b.key)
+    }
+
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.key.0);
     }
@@ -90,17 +100,17 @@ impl Record for Session {
         rows.push(self.school_year);
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
         Ok(Session {
-            key: SessionKey(cells.next()?),
+            key: SessionKey(cells.int()?),
             origin: read_origin(cells)?,
             status: cells.status()?,
             title: cells.text()?,
             session_type: cells.shared()?,
             start: cells.day()?,
             end: cells.day()?,
-            parent: cells.next::<Option<u32>>()?.map(SessionKey),
-            school_year: cells.next()?,
+            parent: cells.int_or_none()?.map(SessionKey),
+            school_year: cells.int_or_none()?,
         })
     }
 }
@@ -121,6 +131,10 @@ impl Record for Course {
         "subject_codes",
     ];
 
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        a.key.cmp(&b.key)
+    }
+
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.key.0);
     }
@@ -137,15 +151,15 @@ impl Record for Course {
         rows.push(self.subject_codes.clone());
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
         Ok(Course {
-            key: CourseKey(cells.next()?),
+            key: CourseKey(cells.int()?),
             origin: read_origin(cells)?,
             status: cells.status()?,
             title: cells.shared()?,
             course_code: cells.text_or_none()?,
-            org: cells.next::<Option<u32>>()?.map(OrgKey),
-            school_year: cells.next::<Option<u32>>()?.map(SessionKey),
+            org: cells.int_or_none()?.map(OrgKey),
+            school_year: cells.int_or_none()?.map(SessionKey),
             grades: cells.shared()?,
             subjects: cells.shared()?,
             subject_codes: cells.shared()?,
@@ -173,6 +187,10 @@ impl Record for Class {
         "sessions",
     ];
 
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        a.key.cmp(&b.key)
+    }
+
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.key.0);
     }
@@ -193,9 +211,9 @@ impl Record for Class {
         rows.push(join(self.sessions.iter().map(|key| key.0)));
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
         Ok(Class {
-            key: ClassKey(cells.next()?),
+            key: ClassKey(cells.int()?),
             origin: read_origin(cells)?,
             status: cells.status()?,
             title: cells.text()?,
@@ -206,8 +224,8 @@ impl Record for Class {
             subjects: cells.shared()?,
             subject_codes: cells.shared()?,
             periods: cells.shared()?,
-            course: cells.next::<Option<u32>>()?.map(CourseKey),
-            school: OrgKey(cells.next()?),
+            course: cells.int_or_none()?.map(CourseKey),
+            school: OrgKey(cells.int()?),
             sessions: cells.keys(SessionKey)?,
         })
     }

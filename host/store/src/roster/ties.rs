@@ -1,5 +1,7 @@
 //! Links, enrollments and guardians as rows.
 
+use std::cmp::Ordering;
+
 use homeroom_roster::record::Role;
 use homeroom_roster::state::{
     ClassKey, Enrollment, Guardian, Link, Origin, ProviderKey, Rule, RunKey, UserKey,
@@ -35,6 +37,10 @@ impl Record for Link {
     ];
     const KEY: usize = 2;
 
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        a.origin.cmp(&b.origin)
+    }
+
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.origin.provider.0);
         rows.push(self.origin.sourced_id.clone());
@@ -48,23 +54,23 @@ impl Record for Link {
         rows.push(self.present);
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
         Ok(Link {
             origin: Origin {
-                provider: ProviderKey(cells.next()?),
+                provider: ProviderKey(cells.int()?),
                 sourced_id: cells.text()?,
             },
-            user: UserKey(cells.next()?),
+            user: UserKey(cells.int()?),
             rule: {
-                let name = cells.next::<&str>()?;
+                let name = cells.str()?;
                 RULES
                     .into_iter()
                     .find(|rule| rule.name() == name)
                     .ok_or_else(|| damaged("a rule"))?
             },
             evidence: cells.text_or_none()?,
-            since: RunKey(cells.next()?),
-            present: cells.next()?,
+            since: RunKey(cells.int()?),
+            present: cells.flag()?,
         })
     }
 }
@@ -74,6 +80,10 @@ impl Record for Enrollment {
     const COLUMNS: &'static [&'static str] =
         &["class", "user", "role", "main", "begin_day", "end_day"];
     const KEY: usize = 3;
+
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        (a.class, a.user, a.role).cmp(&(b.class, b.user, b.role))
+    }
 
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.class.0);
@@ -87,12 +97,12 @@ impl Record for Enrollment {
         rows.push(self.end.map(|day| day.0));
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
         Ok(Enrollment {
-            class: ClassKey(cells.next()?),
-            user: UserKey(cells.next()?),
+            class: ClassKey(cells.int()?),
+            user: UserKey(cells.int()?),
             role: cells.role()?,
-            primary: cells.next()?,
+            primary: cells.flag()?,
             begin: cells.day()?,
             end: cells.day()?,
         })
@@ -104,6 +114,10 @@ impl Record for Guardian {
     const COLUMNS: &'static [&'static str] = &["student", "guardian", "relation", "provider"];
     const KEY: usize = 2;
 
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        (a.student, a.guardian).cmp(&(b.student, b.guardian))
+    }
+
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.student.0);
         rows.push(self.guardian.0);
@@ -114,12 +128,12 @@ impl Record for Guardian {
         rows.push(self.provider.0);
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
         Ok(Guardian {
-            student: UserKey(cells.next()?),
-            guardian: UserKey(cells.next()?),
+            student: UserKey(cells.int()?),
+            guardian: UserKey(cells.int()?),
             relation: cells.role()?,
-            provider: ProviderKey(cells.next()?),
+            provider: ProviderKey(cells.int()?),
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Users as rows: a column for each attribute, and one that says who supplied
 //! them.
 
+use std::cmp::Ordering;
+
 use homeroom_roster::state::{Attributes, Field, OrgKey, ProviderKey, Roles, User, UserKey};
 
 use super::Record;
@@ -33,6 +35,10 @@ impl Record for User {
         "grades",
     ];
 
+    fn by_key(a: &Self, b: &Self) -> Ordering {
+        a.key.cmp(&b.key)
+    }
+
     fn write_key(&self, rows: &mut Rows<'_>) {
         rows.push(self.key.0);
     }
@@ -49,14 +55,14 @@ impl Record for User {
         }
     }
 
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
-        let key = UserKey(cells.next()?);
+    fn read(cells: &mut Cells<'_, '_>) -> Result<Self> {
+        let key = UserKey(cells.int()?);
         let id = cells.text()?;
         let status = cells.status()?;
-        let enabled = cells.next()?;
-        let roles = Roles(cells.next()?);
+        let enabled = cells.flag()?;
+        let roles = Roles(cells.int()?);
         let orgs = cells.keys(OrgKey)?;
-        let providers = read_providers(cells.next()?)?;
+        let providers = read_providers(cells.str()?)?;
         let mut attributes = Attributes::default();
         for (field, provider) in Field::ALL.into_iter().zip(providers) {
             let value = match field {

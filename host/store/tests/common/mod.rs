@@ -1,7 +1,7 @@
 //! What the store's tests share: a store in a directory of its own, short ways
 //! to make providers, runs and pages, and rosters made at random.
 #![allow(dead_code, reason = "each test uses its part")]
-#![allow(missing_docs, reason = "tests")]
+#![allow(missing_docs, unreachable_pub, reason = "tests")]
 
 pub mod rosters;
 

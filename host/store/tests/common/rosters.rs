@@ -19,6 +19,7 @@ fn text() -> impl Strategy<Value = Text> {
         Just("Åsa O'Brien; DROP TABLE users --"),
         Just("a\u{10ffff}b\n\t,"),
         Just("given.family@example.org"),
+        Just("quote \" backslash \\ nul \0 end"),
     ]
     .prop_map(Text::from)
 }
@@ -51,15 +52,17 @@ fn org(key: u32) -> impl Strategy<Value = Org> {
         option::of(text()),
         option::of(any::<u32>()),
     )
-        .prop_map(move |(origin, status, name, org_type, identifier, parent)| Org {
-            key: OrgKey(key),
-            origin,
-            status,
-            name,
-            org_type,
-            identifier,
-            parent: parent.map(OrgKey),
-        })
+        .prop_map(
+            move |(origin, status, name, org_type, identifier, parent)| Org {
+                key: OrgKey(key),
+                origin,
+                status,
+                name,
+                org_type,
+                identifier,
+                parent: parent.map(OrgKey),
+            },
+        )
 }
 
 fn session(key: u32) -> impl Strategy<Value = Session> {
@@ -71,17 +74,19 @@ fn session(key: u32) -> impl Strategy<Value = Session> {
         option::of(any::<u32>()),
         option::of(any::<u16>()),
     )
-        .prop_map(move |(origin, status, words, days, parent, school_year)| Session {
-            key: SessionKey(key),
-            origin,
-            status,
-            title: words.0,
-            session_type: words.1,
-            start: days.0,
-            end: days.1,
-            parent: parent.map(SessionKey),
-            school_year,
-        })
+        .prop_map(
+            move |(origin, status, words, days, parent, school_year)| Session {
+                key: SessionKey(key),
+                origin,
+                status,
+                title: words.0,
+                session_type: words.1,
+                start: days.0,
+                end: days.1,
+                parent: parent.map(SessionKey),
+                school_year,
+            },
+        )
 }
 
 fn course(key: u32) -> impl Strategy<Value = Course> {
@@ -93,21 +98,23 @@ fn course(key: u32) -> impl Strategy<Value = Course> {
         option::of(any::<u32>()),
         option::of(any::<u32>()),
     )
-        .prop_map(move |(origin, status, words, course_code, org, school_year)| {
-            let [title, grades, subjects, subject_codes] = words;
-            Course {
-                key: CourseKey(key),
-                origin,
-                status,
-                title,
-                course_code,
-                org: org.map(OrgKey),
-                school_year: school_year.map(SessionKey),
-                grades,
-                subjects,
-                subject_codes,
-            }
-        })
+        .prop_map(
+            move |(origin, status, words, course_code, org, school_year)| {
+                let [title, grades, subjects, subject_codes] = words;
+                Course {
+                    key: CourseKey(key),
+                    origin,
+                    status,
+                    title,
+                    course_code,
+                    org: org.map(OrgKey),
+                    school_year: school_year.map(SessionKey),
+                    grades,
+                    subjects,
+                    subject_codes,
+                }
+            },
+        )
 }
 
 fn class(key: u32) -> impl Strategy<Value = Class> {
@@ -120,26 +127,28 @@ fn class(key: u32) -> impl Strategy<Value = Class> {
         any::<u32>(),
         vec(any::<u32>(), 0..4),
     )
-        .prop_map(move |(origin, status, words, more, course, school, sessions)| {
-            let [title, grades, subjects, subject_codes, periods] = words;
-            let [class_code, class_type, location] = more;
-            Class {
-                key: ClassKey(key),
-                origin,
-                status,
-                title,
-                class_code,
-                class_type,
-                location,
-                grades,
-                subjects,
-                subject_codes,
-                periods,
-                course: course.map(CourseKey),
-                school: OrgKey(school),
-                sessions: sessions.into_iter().map(SessionKey).collect(),
-            }
-        })
+        .prop_map(
+            move |(origin, status, words, more, course, school, sessions)| {
+                let [title, grades, subjects, subject_codes, periods] = words;
+                let [class_code, class_type, location] = more;
+                Class {
+                    key: ClassKey(key),
+                    origin,
+                    status,
+                    title,
+                    class_code,
+                    class_type,
+                    location,
+                    grades,
+                    subjects,
+                    subject_codes,
+                    periods,
+                    course: course.map(CourseKey),
+                    school: OrgKey(school),
+                    sessions: sessions.into_iter().map(SessionKey).collect(),
+                }
+            },
+        )
 }
 
 /// The values and the providers of fields; `None` for a provider is a pin.
@@ -188,7 +197,13 @@ fn rule() -> impl Strategy<Value = Rule> {
 }
 
 fn link() -> impl Strategy<Value = (u32, Rule, Option<Text>, u32, bool)> {
-    (any::<u32>(), rule(), option::of(text()), any::<u32>(), any::<bool>())
+    (
+        any::<u32>(),
+        rule(),
+        option::of(text()),
+        any::<u32>(),
+        any::<bool>(),
+    )
 }
 
 /// Records by key: of some of the keys.
@@ -218,47 +233,55 @@ pub fn roster() -> impl Strategy<Value = Roster> {
         links,
         enrollments,
         guardians,
-        [any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()],
+        [
+            any::<u32>(),
+            any::<u32>(),
+            any::<u32>(),
+            any::<u32>(),
+            any::<u32>(),
+        ],
     )
-        .prop_map(|(orgs, sessions, courses, classes, users, links, enrollments, guardians, next)| {
-            let mut links: Vec<_> = links.into_iter().map(into_link).collect();
-            links.sort_by(|a, b| a.origin.cmp(&b.origin));
-            Roster {
-                orgs,
-                sessions,
-                courses,
-                classes,
-                users,
-                links,
-                enrollments: enrollments
-                    .into_iter()
-                    .map(|((class, user, role), (primary, begin, end))| Enrollment {
-                        class: ClassKey(class),
-                        user: UserKey(user),
-                        role,
-                        primary,
-                        begin,
-                        end,
-                    })
-                    .collect(),
-                guardians: guardians
-                    .into_iter()
-                    .map(|((student, guardian), (relation, provider))| Guardian {
-                        student: UserKey(student),
-                        guardian: UserKey(guardian),
-                        relation,
-                        provider: ProviderKey(provider),
-                    })
-                    .collect(),
-                next: NextKeys {
-                    org: next[0],
-                    session: next[1],
-                    course: next[2],
-                    class: next[3],
-                    user: next[4],
-                },
-            }
-        })
+        .prop_map(
+            |(orgs, sessions, courses, classes, users, links, enrollments, guardians, next)| {
+                let mut links: Vec<_> = links.into_iter().map(into_link).collect();
+                links.sort_by(|a, b| a.origin.cmp(&b.origin));
+                Roster {
+                    orgs,
+                    sessions,
+                    courses,
+                    classes,
+                    users,
+                    links,
+                    enrollments: enrollments
+                        .into_iter()
+                        .map(|((class, user, role), (primary, begin, end))| Enrollment {
+                            class: ClassKey(class),
+                            user: UserKey(user),
+                            role,
+                            primary,
+                            begin,
+                            end,
+                        })
+                        .collect(),
+                    guardians: guardians
+                        .into_iter()
+                        .map(|((student, guardian), (relation, provider))| Guardian {
+                            student: UserKey(student),
+                            guardian: UserKey(guardian),
+                            relation,
+                            provider: ProviderKey(provider),
+                        })
+                        .collect(),
+                    next: NextKeys {
+                        org: next[0],
+                        session: next[1],
+                        course: next[2],
+                        class: next[3],
+                        user: next[4],
+                    },
+                }
+            },
+        )
 }
 
 type LinkParts = ((u32, u32), (u32, Rule, Option<Text>, u32, bool));
@@ -290,7 +313,9 @@ pub fn plan(before: &Roster, after: &Roster) -> Plan {
         enrollments: changes(&before.enrollments, &after.enrollments, |e| {
             (e.class, e.user, e.role)
         }),
-        guardians: changes(&before.guardians, &after.guardians, |g| (g.student, g.guardian)),
+        guardians: changes(&before.guardians, &after.guardians, |g| {
+            (g.student, g.guardian)
+        }),
         next: after.next,
     }
 }

@@ -98,9 +98,9 @@ fn reads_from_top_to_bottom() {
       missing-reference (error, 12): Refers to nothing
         enrollments e-9\u{202e} (class): class k-1 does not exist
         and 11 other records
-        What to do: Complete the record in the SIS, or remove it.
+        What to do (district): Complete the record in the SIS, or remove it.
 
-      x-vendor-oddity (, 1)
+      x-vendor-oddity (1)
 
     Every record, as a spreadsheet: homeroom run findings 12 --csv findings.csv
     "#);

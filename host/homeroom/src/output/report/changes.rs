@@ -16,10 +16,10 @@ pub(super) fn section(report: &RunReport, style: &Style) -> String {
     };
     let rows = lines(&report.changes);
     if rows.is_empty() {
-        let sentence = if heading == "Changed" {
-            "Nothing changed: the roster agreed with the source already."
-        } else {
-            "Nothing would change: the roster agrees with the source."
+        let sentence = match heading {
+            _ if report.kind == "undo" => "That run had changed nothing.",
+            "Changed" => "Nothing changed: the roster agreed with the source already.",
+            _ => "Nothing would change: the roster agrees with the source.",
         };
         return format!("\n{sentence}\n");
     }

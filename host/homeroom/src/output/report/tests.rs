@@ -38,7 +38,7 @@ fn succeeded() {
     Next
       see who is unmatched, and why  homeroom user list --unmatched
       see every finding              homeroom run findings 12
-      hand them to the district      homeroom run findings 12 --csv findings.csv
+      take them as a spreadsheet     homeroom run findings 12 --csv findings.csv
     "#);
 }
 
@@ -70,7 +70,7 @@ fn preview() {
         ..samples::succeeded()
     };
     insta::assert_snapshot!(shown(&preview), @r#"
-    Preview 12 of riverside succeeded in 41 s: it shows what a sync would do, and nothing was changed.
+    Preview 12 of riverside succeeded in 41 s, and nothing was changed.
 
       Matched students      31,204
       Matched teachers       1,988
@@ -92,11 +92,11 @@ fn preview() {
        1         x-vendor-oddity
 
     Next
-      see every change           homeroom run changes 12
-      see every finding          homeroom run findings 12
-      hand them to the district  homeroom run findings 12 --csv findings.csv
-      apply exactly this         homeroom run approve 12
-      leave the roster as it is  homeroom run discard 12
+      see every change            homeroom run changes 12
+      see every finding           homeroom run findings 12
+      take them as a spreadsheet  homeroom run findings 12 --csv findings.csv
+      apply exactly this          homeroom run approve 12
+      leave the roster as it is   homeroom run discard 12
     "#);
 }
 
@@ -105,7 +105,7 @@ fn partial() {
     insta::assert_snapshot!(shown(&samples::partial()), @r#"
     Run 12 of riverside succeeded in part in 41 s: 2 schools stay as before.
 
-    Left exactly as they were
+    Left exactly as they were (school-incomplete)
       Schools S 3, S9
       2 schools sent no enrolments.
       Ask the district to complete them, or leave them out of the sync.
@@ -132,7 +132,7 @@ fn partial() {
     Next
       see who is unmatched, and why  homeroom user list --unmatched
       see every finding              homeroom run findings 12
-      hand them to the district      homeroom run findings 12 --csv findings.csv
+      take them as a spreadsheet     homeroom run findings 12 --csv findings.csv
       or leave these schools out     homeroom integration exclude-schools riverside 'S 3' S9
     "#);
 }
@@ -155,7 +155,7 @@ fn failed() {
     Read no rows with 2 requests (31 bytes).
 
     Findings: 1 fatal
-      1    x-token-refused
+      1  x-token-refused
 
     Next
       see what was tried   homeroom run log 12
@@ -213,6 +213,25 @@ fn directory_import() {
     Nothing changed: the roster agreed with the source already.
 
     Read 251,421 rows: 250,309 in use, 1,100 left out on purpose, 12 unusable.
+
+    No findings.
+    "#);
+}
+
+#[test]
+fn undo_and_approval_say_so() {
+    let undo = RunReport {
+        kind: "undo".to_owned(),
+        detail: "run 12 was taken back".to_owned(),
+        requests: 0,
+        received: Default::default(),
+        ..samples::unchanged()
+    };
+    insta::assert_snapshot!(shown(&undo), @r#"
+    Undo 13 for riverside succeeded in 41 s.
+    Run 12 was taken back.
+
+    That run had changed nothing.
 
     No findings.
     "#);

@@ -18,8 +18,8 @@ fn gzip(data: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-fn encoded(body: Vec<u8>) -> Response<Body> {
-    Response::builder().header("content-encoding", "gzip").body(full(body)).expect("a response")
+fn encoded(body: Vec<u8>) -> Response<Bytes> {
+    Response::builder().header("content-encoding", "gzip").body(body.into()).expect("a response")
 }
 
 /// Answers every connection with raw bytes, each set with its own.
@@ -98,7 +98,7 @@ async fn broken_gzip_is_malformed() {
 
 #[tokio::test]
 async fn an_endless_body_ends() {
-    let server = Server::start(|_, _| {
+    let server = Server::streaming(|_, _| {
         let pieces = futures::stream::repeat_with(|| {
             Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[b'x'; 16 * 1024])))
         });
@@ -126,7 +126,7 @@ impl<S: futures::Stream> futures::Stream for SyncStream<S> {
 
 #[tokio::test]
 async fn a_body_that_stops_is_given_up() {
-    let server = Server::start(|_, _| {
+    let server = Server::streaming(|_, _| {
         let first = futures::stream::once(async {
             Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"half")))
         });

@@ -9,7 +9,7 @@ use crate::error::ErrorKind;
 /// `Basic aWQ6c2VjcmV0` is `id:secret`.
 const BASIC: &str = "Basic aWQ6c2VjcmV0";
 
-fn json(status: u16, body: &str) -> Response<Body> {
+fn json(status: u16, body: &str) -> Response<Bytes> {
     let mut response = answer(status, body.to_owned());
     response.headers_mut().insert("content-type", "application/json".parse().expect("a value"));
     response
@@ -19,8 +19,8 @@ fn json(status: u16, body: &str) -> Response<Body> {
 /// token is good.
 fn oauth(
     good: Arc<AtomicUsize>,
-    token: impl Fn(&Seen) -> Option<Response<Body>> + Send + Sync + 'static,
-) -> impl Fn(&Seen, usize) -> Response<Body> + Send + Sync + 'static {
+    token: impl Fn(&Seen) -> Option<Response<Bytes>> + Send + Sync + 'static,
+) -> impl Fn(&Seen, usize) -> Response<Bytes> + Send + Sync + 'static {
     move |seen, _| {
         if seen.line == "POST /missing" {
             return answer(404, "<html>no</html>");

@@ -1,125 +1,12 @@
-//! Where users are found by email and by id.
+//! Where users are found by an id, or by the local part of an email.
 
 use std::borrow::Cow;
 
-use crate::outcome::Inputs;
-use crate::people::email;
-use crate::people::keys::{Address, Addresses};
+use super::emails::Emails;
+use super::users::NO_SLOT;
+use crate::people::keys::Addresses;
 use crate::prepared::Prepared;
 use crate::source::{IdTable, NO_ID, UserText};
-use crate::state::Field;
-
-use super::users::{NO_SLOT, Users};
-
-/// One user under one email.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    slot: u32,
-    exact: u32,
-    next: u32,
-}
-
-/// Users by email.
-///
-/// A user is found by the emails of its records in sources that make users. An
-/// email that came with a source that only attaches is no key: otherwise two
-/// people would be joined by way of a third. Where no such record is left, the
-/// email that the roster holds serves; so does one that was pinned.
-#[derive(Debug, Default)]
-pub(crate) struct Emails {
-    first: Vec<u32>,
-    entries: Vec<Entry>,
-}
-
-impl Emails {
-    /// Adds a user under an email.
-    pub(crate) fn add(&mut self, address: Address, slot: u32) {
-        if address.is_none() {
-            return;
-        }
-        let email = address.folded as usize;
-        if self.first.len() <= email {
-            self.first.resize(email + 1, NO_ID);
-        }
-        self.entries.push(Entry {
-            slot,
-            exact: address.exact,
-            next: self.first[email],
-        });
-        self.first[email] = self.entries.len() as u32 - 1;
-    }
-
-    /// The users under an email without regard to case, each with whether it is
-    /// the same to the letter. A user may come twice.
-    pub(crate) fn find(&self, address: Address) -> impl Iterator<Item = (u32, bool)> {
-        let first = self.first.get(address.folded as usize).copied();
-        let mut next = first.unwrap_or(NO_ID);
-        std::iter::from_fn(move || {
-            let entry = self.entries.get(next as usize)?;
-            next = entry.next;
-            Some((entry.slot, entry.exact == address.exact))
-        })
-    }
-
-    /// Every email under which there are users: its number and a user.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
-        (0..self.first.len() as u32).flat_map(|email| {
-            let under = Address {
-                exact: email,
-                folded: email,
-            };
-            self.find(under).map(move |(slot, _)| (email, slot))
-        })
-    }
-
-    /// The emails of users as they are before anyone is matched: by the links
-    /// that hold (`slots`, by source and record).
-    pub(crate) fn of(
-        inputs: &Inputs<'_>,
-        all: &[Prepared<'_>],
-        slots: &[Vec<u32>],
-        users: &Users<'_>,
-        addresses: &mut Addresses,
-    ) -> Emails {
-        let mut emails = Emails::default();
-        let mut found = vec![false; users.len()];
-        for (prepared, slots) in all.iter().zip(slots) {
-            if !prepared.creates() {
-                continue;
-            }
-            for (slot, address) in slots.iter().zip(&prepared.addresses) {
-                if *slot != NO_SLOT {
-                    emails.add(*address, *slot);
-                    found[*slot as usize] = true;
-                }
-            }
-        }
-        let attaches = |provider| {
-            let mut sources = all.iter();
-            sources.any(|source| source.provider.key == provider && !source.creates())
-        };
-        for (slot, user) in users.previous.iter().enumerate() {
-            let provider = user.attributes.provider(Field::Email);
-            if found[slot] || provider.is_some_and(attaches) {
-                continue;
-            }
-            if let Some(Ok(email)) = user
-                .attributes
-                .get(Field::Email)
-                .map(|email| email::read(email))
-            {
-                emails.add(addresses.intern(&email), slot as u32);
-            }
-        }
-        for (user, field, value) in &inputs.decisions.pins {
-            let slot = users.slot(*user).filter(|_| *field == Field::Email);
-            if let (Some(slot), Ok(email)) = (slot, email::read(value)) {
-                emails.add(addresses.intern(&email), slot);
-            }
-        }
-        emails
-    }
-}
 
 /// Users by some id that their directory records hold.
 #[derive(Debug, Default)]
