@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod codec;
 pub mod codes;
 mod diff;
+pub mod explain;
 pub mod finding;
 pub mod guard;
 mod incomplete;

@@ -25,7 +25,7 @@ pub(crate) use reason::Reason;
 pub(crate) use run::run;
 pub(crate) use users::{Made, NO_SLOT, Users};
 
-use crate::state::{Rule, Text};
+use crate::state::Rule;
 
 /// A link that is new, or that moves to another user.
 #[derive(Debug, Clone)]
@@ -37,16 +37,45 @@ pub(crate) struct MadeLink {
     /// What made it.
     pub(crate) rule: Rule,
     /// The value that agreed.
-    pub(crate) evidence: Option<Text>,
+    pub(crate) evidence: Evidence,
     /// The source's user counts; false for one that was imported archived.
     pub(crate) present: bool,
+}
+
+/// The value that agreed. A text is made of it when it is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Evidence {
+    /// Nothing had to agree.
+    None,
+    /// The record's email.
+    Email,
+    /// An id.
+    Id(Box<str>),
+}
+
+/// The source's users that are one person, sorted: almost always one.
+#[derive(Debug, Clone)]
+pub(crate) enum Rows {
+    One(u32),
+    Several(Vec<u32>),
+}
+
+impl std::ops::Deref for Rows {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Rows::One(row) => std::slice::from_ref(row),
+            Rows::Several(rows) => rows,
+        }
+    }
 }
 
 /// A person of a source who is no user.
 #[derive(Debug, Clone)]
 pub(crate) struct Lone {
-    /// The source's users that are this person, sorted.
-    pub(crate) rows: Vec<u32>,
+    /// The source's users that are this person.
+    pub(crate) rows: Rows,
     /// Why.
     pub(crate) reason: Reason,
 }

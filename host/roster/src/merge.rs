@@ -12,4 +12,4 @@ mod status;
 mod users;
 
 pub(crate) use status::Standing;
-pub(crate) use users::Merge;
+pub(crate) use users::{Merge, Merged};

@@ -78,15 +78,16 @@ pub fn reconcile(inputs: &Inputs<'_>) -> Outcome {
         shared: &mut shared,
     }
     .users();
-    plan.users = merged.users;
-    plan.next.user = matching.users.next_key();
     plan.links = links::compare(
         &all,
         &matching.sources,
         &matching.users,
-        &merged.made,
+        &merged,
         inputs.run,
     );
+    let roles = merged.roles;
+    plan.users = merged.users;
+    plan.next.user = matching.users.next_key();
     plan.guardians = guardians::Comparison {
         roster: inputs.previous,
         all: &all,
@@ -105,7 +106,7 @@ pub fn reconcile(inputs: &Inputs<'_>) -> Outcome {
         plan,
         ..Outcome::default()
     };
-    report::count(&all, &matching, &merged.roles, &classes, &mut outcome);
+    report::count(&all, &matching, &roles, &classes, &mut outcome);
     finish(inputs, &all, &matching, notes, &mut outcome);
     outcome
 }

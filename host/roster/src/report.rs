@@ -43,7 +43,7 @@ pub(crate) fn note_users(all: &[Prepared<'_>], matching: &Matching<'_>, notes: &
             }
         }
         for lone in &matched.lone {
-            for row in &lone.rows {
+            for row in lone.rows.iter() {
                 notes.record(lone.reason.kind(), Collection::Users, *row);
             }
         }

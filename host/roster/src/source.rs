@@ -47,6 +47,7 @@ pub(crate) struct Repeated {
 #[derive(Debug, Default)]
 pub struct SourceRecords {
     texts: Texts,
+    user_texts: Texts,
     org_ids: SortedIds,
     session_ids: SortedIds,
     course_ids: SortedIds,

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, TypedFunc};
 use wasmtime::Store;
+use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, TypedFunc};
 
 use crate::admission::Inspection;
 use crate::engine::Sandbox;
@@ -12,8 +12,7 @@ use crate::manifest::Manifest;
 use crate::raw;
 use crate::state::HostState;
 
-pub(crate) type CheckFunc =
-    TypedFunc<(raw::Connection,), (Result<raw::Report, raw::Failure>,)>;
+pub(crate) type CheckFunc = TypedFunc<(raw::Connection,), (Result<raw::Report, raw::Failure>,)>;
 pub(crate) type ReadFunc =
     TypedFunc<(raw::Connection, raw::PageRequest), (Result<raw::Page, raw::Failure>,)>;
 
@@ -56,7 +55,9 @@ impl Adapter {
             manifest: inspection.manifest.clone(),
             digest: inspection.digest.clone(),
         };
-        Ok(Adapter { inner: Arc::new(inner) })
+        Ok(Adapter {
+            inner: Arc::new(inner),
+        })
     }
 
     /// What the adapter says about itself.
@@ -96,6 +97,8 @@ impl Adapter {
 
 impl std::fmt::Debug for Adapter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Adapter").field("digest", &self.inner.digest).finish_non_exhaustive()
+        f.debug_struct("Adapter")
+            .field("digest", &self.inner.digest)
+            .finish_non_exhaustive()
     }
 }

@@ -101,7 +101,10 @@ pub(crate) fn inspect_with(
     limits: &Limits,
 ) -> Result<Inspection, AdmissionError> {
     if component.len() > limits.component_bytes {
-        return Err(AdmissionError::TooLarge(format!("the file has {} bytes", component.len())));
+        return Err(AdmissionError::TooLarge(format!(
+            "the file has {} bytes",
+            component.len()
+        )));
     }
     let found = shape::walk(component, limits)?;
     let contract = contract(&found.exports)?;
@@ -168,5 +171,8 @@ fn contract(exports: &[String]) -> Result<String, AdmissionError> {
         }
         last = Some(found);
     }
-    Err(last.map_or(AdmissionError::NoExport, AdmissionError::UnsupportedContract))
+    Err(last.map_or(
+        AdmissionError::NoExport,
+        AdmissionError::UnsupportedContract,
+    ))
 }

@@ -41,7 +41,10 @@ impl wall_clock::Host for Clocks<'_> {
     }
 
     fn resolution(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
-        Ok(wall_clock::Datetime { seconds: 1, nanoseconds: 0 })
+        Ok(wall_clock::Datetime {
+            seconds: 1,
+            nanoseconds: 0,
+        })
     }
 }
 
@@ -65,7 +68,11 @@ impl monotonic_clock::Host for Clocks<'_> {
 
 impl Clocks<'_> {
     fn timer(&mut self) -> wasmtime::Result<Resource<DynPollable>> {
-        let timer = if self.request_under_way { Timer::Never } else { Timer::Now };
+        let timer = if self.request_under_way {
+            Timer::Never
+        } else {
+            Timer::Now
+        };
         let timer = self.table.push(timer)?;
         subscribe(self.table, timer)
     }

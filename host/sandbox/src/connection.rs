@@ -98,7 +98,10 @@ impl ConnectError {
 }
 
 fn wrong<T>(code: &'static str, detail: impl Into<String>) -> Result<T, ConnectError> {
-    Err(ConnectError { code, detail: detail.into() })
+    Err(ConnectError {
+        code,
+        detail: detail.into(),
+    })
 }
 
 /// Makes a connection of settings.
@@ -115,13 +118,25 @@ pub fn connect(
     let preset = manifest.preset(sis);
     if let (Some(sis), None) = (sis, preset) {
         let known: Vec<_> = manifest.presets.iter().map(|p| p.id.as_str()).collect();
-        return wrong("invalid-setting", format!("`sis` is `{sis}`, and the adapter knows {}.", known.join(", ")));
+        return wrong(
+            "invalid-setting",
+            format!(
+                "`sis` is `{sis}`, and the adapter knows {}.",
+                known.join(", ")
+            ),
+        );
     }
     let settings = settings(manifest, preset, given)?;
     let scheme = scheme(manifest, preset, given)?;
-    let credentials = credentials(manifest, preset, given, scheme, &endpoint, &origin, &settings)?;
+    let credentials = credentials(
+        manifest, preset, given, scheme, &endpoint, &origin, &settings,
+    )?;
     let tokens = match &credentials {
-        Credentials::OAuth2(client) => client.token_urls.iter().filter_map(|u| Origin::of(u).ok()).collect(),
+        Credentials::OAuth2(client) => client
+            .token_urls
+            .iter()
+            .filter_map(|u| Origin::of(u).ok())
+            .collect(),
         _ => Vec::new(),
     };
     let grant = Grant::new(
@@ -133,15 +148,25 @@ pub fn connect(
         given.allow_private_network,
         given.allow_insecure_http,
     )
-    .map_err(|detail| ConnectError { code: "bad-manifest", detail })?;
-    Ok(Connected { connection: Connection { endpoint, settings }, credentials, grant, scheme })
+    .map_err(|detail| ConnectError {
+        code: "bad-manifest",
+        detail,
+    })?;
+    Ok(Connected {
+        connection: Connection { endpoint, settings },
+        credentials,
+        grant,
+        scheme,
+    })
 }
 
 fn endpoint(given: &ConnectionSettings) -> Result<(String, Origin), ConnectError> {
     let text = given.endpoint.trim().trim_end_matches('/');
     let unusable = |why: &str| ConnectError {
         code: "invalid-endpoint",
-        detail: format!("The endpoint `{text}` is unusable: {why}. It must look like `https://sis.example.org/ims/oneroster`."),
+        detail: format!(
+            "The endpoint `{text}` is unusable: {why}. It must look like `https://sis.example.org/ims/oneroster`."
+        ),
     };
     let url = Url::parse(text).map_err(|e| unusable(&e.to_string()))?;
     let origin = Origin::of(&url).map_err(|why| unusable(&why))?;
@@ -181,12 +206,20 @@ fn settings(
         match value {
             Some(value) => match check_value(setting, value) {
                 Ok(value) => settings.push((key.clone(), value)),
-                Err(why) => return wrong("invalid-setting", format!("The setting `{key}` is unusable: {why}.")),
+                Err(why) => {
+                    return wrong(
+                        "invalid-setting",
+                        format!("The setting `{key}` is unusable: {why}."),
+                    );
+                }
             },
             None if setting.required => {
                 return wrong(
                     "missing-setting",
-                    format!("The setting `{key}` ({}) is required. Set it with `--set {key}=VALUE`.", setting.label),
+                    format!(
+                        "The setting `{key}` ({}) is required. Set it with `--set {key}=VALUE`.",
+                        setting.label
+                    ),
                 );
             }
             None => {}
@@ -204,7 +237,13 @@ fn scheme(
     if let Some(asked) = given.auth {
         if !auth.schemes.contains(&asked) {
             let known: Vec<_> = auth.schemes.iter().map(|s| s.name()).collect();
-            return wrong("unsupported-auth", format!("The adapter does not know `{asked}`; it knows {}.", known.join(", ")));
+            return wrong(
+                "unsupported-auth",
+                format!(
+                    "The adapter does not know `{asked}`; it knows {}.",
+                    known.join(", ")
+                ),
+            );
         }
         return Ok(asked);
     }
@@ -229,31 +268,47 @@ fn credentials(
 ) -> Result<Credentials, ConnectError> {
     let id = || match given.client_id.as_deref().filter(|id| !id.is_empty()) {
         Some(id) => Ok(id.to_owned()),
-        None => wrong("missing-credentials", format!("`{scheme}` needs a client id. Give it with `--client-id`.")),
+        None => wrong(
+            "missing-credentials",
+            format!("`{scheme}` needs a client id. Give it with `--client-id`."),
+        ),
     };
     let secret = || match &given.client_secret {
         Some(secret) => Ok(secret.clone()),
         None => wrong(
             "missing-credentials",
-            format!("`{scheme}` needs a secret. Give it with `--client-secret-file` or `--client-secret-env`."),
+            format!(
+                "`{scheme}` needs a secret. Give it with `--client-secret-file` or `--client-secret-env`."
+            ),
         ),
     };
     Ok(match scheme {
         Scheme::None => Credentials::None,
         Scheme::Bearer => Credentials::Bearer(secret()?),
-        Scheme::Basic => Credentials::Basic { user: id()?, password: secret()? },
-        Scheme::OAuth1HmacSha1 => {
-            Credentials::OAuth1 { key: id()?, secret: secret()?, method: OAuth1Method::HmacSha1 }
-        }
-        Scheme::OAuth1HmacSha256 => {
-            Credentials::OAuth1 { key: id()?, secret: secret()?, method: OAuth1Method::HmacSha256 }
-        }
+        Scheme::Basic => Credentials::Basic {
+            user: id()?,
+            password: secret()?,
+        },
+        Scheme::OAuth1HmacSha1 => Credentials::OAuth1 {
+            key: id()?,
+            secret: secret()?,
+            method: OAuth1Method::HmacSha1,
+        },
+        Scheme::OAuth1HmacSha256 => Credentials::OAuth1 {
+            key: id()?,
+            secret: secret()?,
+            method: OAuth1Method::HmacSha256,
+        },
         Scheme::OAuth2ClientCredentials => {
             let Some(oauth2) = &manifest.auth.oauth2 else {
-                return wrong("unsupported-auth", "The manifest does not say how to get tokens.");
+                return wrong(
+                    "unsupported-auth",
+                    "The manifest does not say how to get tokens.",
+                );
             };
-            let templates =
-                preset.and_then(|p| p.token_urls.as_ref()).unwrap_or(&oauth2.token_urls);
+            let templates = preset
+                .and_then(|p| p.token_urls.as_ref())
+                .unwrap_or(&oauth2.token_urls);
             Credentials::OAuth2(OAuth2 {
                 token_urls: token_urls(given, templates, endpoint, origin)?,
                 client_id: id()?,
@@ -301,7 +356,10 @@ fn token_urls(
         }
     }
     if urls.is_empty() {
-        return wrong("missing-token-url", "Where to get tokens is not known. Give it with `--token-url`.");
+        return wrong(
+            "missing-token-url",
+            "Where to get tokens is not known. Give it with `--token-url`.",
+        );
     }
     Ok(urls)
 }
@@ -310,11 +368,20 @@ fn scopes(
     oauth2: &crate::manifest::OAuth2Manifest,
     settings: &[(String, String)],
 ) -> Vec<Option<String>> {
-    let value = |key: &str| settings.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+    let value = |key: &str| {
+        settings
+            .iter()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v.as_str())
+    };
     let mut scopes: Vec<_> = oauth2
         .scopes
         .iter()
-        .filter(|set| set.when.iter().all(|(key, wanted)| value(key) == Some(wanted)))
+        .filter(|set| {
+            set.when
+                .iter()
+                .all(|(key, wanted)| value(key) == Some(wanted))
+        })
         .map(|set| (!set.values.is_empty()).then(|| set.values.join(" ")))
         .collect();
     if scopes.is_empty() {

@@ -33,8 +33,8 @@ mod tests;
 pub(crate) use client::{SessionEgress, SessionOptions};
 pub use credentials::{Credentials, OAuth1Method, OAuth2};
 pub(crate) use hooks::Hooks;
-pub use origin::Origin;
 pub(crate) use origin::HostPattern;
+pub use origin::Origin;
 pub use policy::Grant;
 pub use resolve::{Resolve, SystemResolver};
 pub use retry::RetryPolicy;
@@ -102,7 +102,14 @@ impl Egress {
         };
         let servers = hosts::Servers::new(config.per_origin);
         let tokens = Mutex::new(HashMap::new());
-        Ok(Egress { inner: Arc::new(Shared { config, tls, servers, tokens }) })
+        Ok(Egress {
+            inner: Arc::new(Shared {
+                config,
+                tls,
+                servers,
+                tokens,
+            }),
+        })
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

@@ -48,8 +48,15 @@ impl Sandbox {
         state::link_log(&mut linker).map_err(failed)?;
         tick(&engine, &limits)?;
         let slots = Arc::new(Semaphore::new(limits.concurrent_calls as usize));
-        let inner = Inner { engine, linker, limits: Arc::new(limits), slots };
-        Ok(Sandbox { inner: Arc::new(inner) })
+        let inner = Inner {
+            engine,
+            linker,
+            limits: Arc::new(limits),
+            slots,
+        };
+        Ok(Sandbox {
+            inner: Arc::new(inner),
+        })
     }
 
     /// The limits that hold for every call.
@@ -77,7 +84,10 @@ impl Sandbox {
     /// the adapter's digest and this.
     pub fn fingerprint(&self) -> String {
         let mut hasher = DefaultHasher::new();
-        self.inner.engine.precompile_compatibility_hash().hash(&mut hasher);
+        self.inner
+            .engine
+            .precompile_compatibility_hash()
+            .hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 
@@ -106,7 +116,8 @@ impl Sandbox {
     pub fn compile_and_load(&self, component: &[u8]) -> Result<Adapter, AdmissionError> {
         let inspection = inspect_with(component, self.limits())?;
         let compiled = self.compile(component)?;
-        self.load(&compiled, &inspection).map_err(|e| AdmissionError::Compile(e.to_string()))
+        self.load(&compiled, &inspection)
+            .map_err(|e| AdmissionError::Compile(e.to_string()))
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -124,7 +135,9 @@ impl Sandbox {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox").field("limits", &self.inner.limits).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("limits", &self.inner.limits)
+            .finish_non_exhaustive()
     }
 }
 

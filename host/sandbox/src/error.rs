@@ -96,7 +96,9 @@ impl ErrorKind {
             }
             ErrorKind::NotFound => "Check the integration's endpoint.",
             ErrorKind::Unsupported => "Check which version and collections the SIS offers.",
-            ErrorKind::RateLimited => "Lower the integration's `concurrency` setting or run it later.",
+            ErrorKind::RateLimited => {
+                "Lower the integration's `concurrency` setting or run it later."
+            }
             ErrorKind::Unavailable => "Run it again later; if it stays, ask the SIS's support.",
             ErrorKind::Redirected => {
                 "If the SIS has moved, set the new endpoint with `homeroom integration edit`."
@@ -105,14 +107,20 @@ impl ErrorKind {
                 "Check that the endpoint is the SIS's OneRoster address and not a web page."
             }
             ErrorKind::Denied => "Allow it as the line above says, or ask the adapter's vendor.",
-            ErrorKind::InvalidSetting => "Correct the setting with `homeroom integration edit --set`.",
-            ErrorKind::Unreachable => "Check the endpoint's host and port, and that it can be reached from here.",
+            ErrorKind::InvalidSetting => {
+                "Correct the setting with `homeroom integration edit --set`."
+            }
+            ErrorKind::Unreachable => {
+                "Check the endpoint's host and port, and that it can be reached from here."
+            }
             ErrorKind::Tls => "Check the certificate of the endpoint's host.",
             ErrorKind::Timeout => "Run it again later, or lower the integration's `page-size`.",
             ErrorKind::TokenRefused => {
                 "Check the token URL, the client id and the secret with the SIS."
             }
-            ErrorKind::LimitExceeded => "Lower the integration's `page-size`, or ask the adapter's vendor.",
+            ErrorKind::LimitExceeded => {
+                "Lower the integration's `page-size`, or ask the adapter's vendor."
+            }
             ErrorKind::AdapterTrap
             | ErrorKind::AdapterTimeout
             | ErrorKind::AdapterMemory
@@ -139,7 +147,12 @@ impl CallError {
         if !detail.ends_with(['.', '!', '?']) {
             detail.push('.');
         }
-        CallError { kind, detail, remedy: None, retry_after: None }
+        CallError {
+            kind,
+            detail,
+            remedy: None,
+            retry_after: None,
+        }
     }
 
     /// Replaces the kind's general remedy by one that fits better.

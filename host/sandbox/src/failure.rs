@@ -18,7 +18,10 @@ use crate::state::HostState;
 pub(crate) fn too_long(limit: Duration, did: &str) -> CallError {
     CallError::new(
         ErrorKind::AdapterTimeout,
-        format!("the adapter {did} over {} s for one page", limit.as_secs_f64()),
+        format!(
+            "the adapter {did} over {} s for one page",
+            limit.as_secs_f64()
+        ),
     )
 }
 
@@ -26,7 +29,10 @@ pub(crate) fn too_long(limit: Duration, did: &str) -> CallError {
 pub(crate) fn of_trap(error: &wasmtime::Error, state: &HostState) -> CallError {
     if let Some(what) = state.limiter.refused() {
         let limit = match what {
-            "memory" => format!("{} MiB of memory", state.limits.memory_bytes / (1024 * 1024)),
+            "memory" => format!(
+                "{} MiB of memory",
+                state.limits.memory_bytes / (1024 * 1024)
+            ),
             _ => format!("{} table elements", state.limits.table_elements),
         };
         return CallError::new(
@@ -42,7 +48,10 @@ pub(crate) fn of_trap(error: &wasmtime::Error, state: &HostState) -> CallError {
     }
     let trap = error.downcast_ref::<Trap>().copied();
     if trap == Some(Trap::OutOfFuel) {
-        return CallError::new(ErrorKind::AdapterTimeout, "the adapter used up its instructions");
+        return CallError::new(
+            ErrorKind::AdapterTimeout,
+            "the adapter used up its instructions",
+        );
     }
     let root = error.root_cause().to_string();
     if LIMITS.iter().any(|text| root.contains(text)) {
@@ -62,7 +71,10 @@ pub(crate) fn of_trap(error: &wasmtime::Error, state: &HostState) -> CallError {
         Some(trap) => trap.to_string(),
         None => one_line(&root, 300),
     };
-    CallError::new(ErrorKind::AdapterTrap, format!("the adapter crashed: {what}"))
+    CallError::new(
+        ErrorKind::AdapterTrap,
+        format!("the adapter crashed: {what}"),
+    )
 }
 
 /// How the engine words the limits that it enforces itself.
@@ -106,11 +118,10 @@ pub(crate) fn of_adapter(store: &mut Store<HostState>, failure: &raw::Failure) -
             Some(seconds) => format!("the source wants us to wait {seconds} s"),
             None => "the source takes no more requests for now".to_owned(),
         }),
-        raw::Failure::Redirected(to) => {
-            read(to).map(|to| format!("the source sends us to `{to}`"))
+        raw::Failure::Redirected(to) => read(to).map(|to| format!("the source sends us to `{to}`")),
+        raw::Failure::InvalidSetting((key, why)) => {
+            read(key).and_then(|key| Ok(format!("the setting `{key}` is unusable: {}", read(why)?)))
         }
-        raw::Failure::InvalidSetting((key, why)) => read(key)
-            .and_then(|key| Ok(format!("the setting `{key}` is unusable: {}", read(why)?))),
         _ => text.map_or_else(|| Ok(String::new()), read),
     };
     let wait = match failure {
@@ -118,7 +129,9 @@ pub(crate) fn of_adapter(store: &mut Store<HostState>, failure: &raw::Failure) -
         _ => None,
     };
     match said {
-        Ok(said) if said.is_empty() => CallError::new(kind, format!("the adapter says: {}", kind.code())),
+        Ok(said) if said.is_empty() => {
+            CallError::new(kind, format!("the adapter says: {}", kind.code()))
+        }
         Ok(said) => CallError::new(kind, said).with_retry_after(wait),
         Err(error) => error,
     }

@@ -65,7 +65,9 @@ impl ResourceLimiter for SummingLimiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let sum = self.elements.saturating_add(desired.saturating_sub(current));
+        let sum = self
+            .elements
+            .saturating_add(desired.saturating_sub(current));
         if sum > self.table_limit {
             self.refused = Some("table elements");
             return Ok(false);
@@ -93,7 +95,10 @@ mod tests {
 
     #[test]
     fn memories_are_summed() {
-        let limits = Limits { memory_bytes: 300, ..Limits::default() };
+        let limits = Limits {
+            memory_bytes: 300,
+            ..Limits::default()
+        };
         let mut limiter = SummingLimiter::new(&limits);
         assert!(matches!(limiter.memory_growing(0, 200, None), Ok(true)));
         assert!(matches!(limiter.memory_growing(0, 200, None), Ok(false)));

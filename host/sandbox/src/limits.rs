@@ -129,7 +129,7 @@ impl Default for Limits {
             fuel: None,
             epoch_tick: Duration::from_millis(10),
             cpu_time: Duration::from_secs(30),
-            call_time: Duration::from_secs(300),
+            call_time: Duration::from_secs(600),
 
             requests_per_call: 100,
             request_bytes: MIB,

@@ -31,13 +31,16 @@ impl RunLog {
     pub(crate) fn write(&self, level: LogLevel, message: &str) {
         let before = self.written.fetch_add(1, Ordering::Relaxed);
         if before < self.most {
-            self.observer.log(level, &one_line(message, self.line_bytes));
+            self.observer
+                .log(level, &one_line(message, self.line_bytes));
         } else if before == self.most {
-            self.observer.log(LogLevel::Warn, "further lines of this run are dropped");
+            self.observer
+                .log(LogLevel::Warn, "further lines of this run are dropped");
         }
         // A guest that floods must not make the counter wrap.
         if before > self.most.saturating_add(1) {
-            self.written.store(self.most.saturating_add(1), Ordering::Relaxed);
+            self.written
+                .store(self.most.saturating_add(1), Ordering::Relaxed);
         }
     }
 
@@ -79,7 +82,10 @@ mod tests {
 
     #[test]
     fn a_line_cannot_pretend_to_be_two() {
-        assert_eq!(one_line("ok\n2026 ERROR root: fake\u{1b}[31m", 100), "ok\\n2026 ERROR root: fake\\u{1b}[31m");
+        assert_eq!(
+            one_line("ok\n2026 ERROR root: fake\u{1b}[31m", 100),
+            "ok\\n2026 ERROR root: fake\\u{1b}[31m"
+        );
         assert_eq!(one_line("a\u{202e}b", 100), "a\\u{202e}b");
     }
 
@@ -102,7 +108,13 @@ mod tests {
     #[test]
     fn a_flood_ends_with_one_note() {
         let lines = Arc::new(Lines::default());
-        let log = RunLog::new(lines.clone(), &Limits { log_lines: 2, ..Limits::default() });
+        let log = RunLog::new(
+            lines.clone(),
+            &Limits {
+                log_lines: 2,
+                ..Limits::default()
+            },
+        );
         for _ in 0..1000 {
             log.write(LogLevel::Info, "x");
         }

@@ -121,10 +121,13 @@ impl std::str::FromStr for Scheme {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Scheme::ALL.into_iter().find(|s| s.name() == text).ok_or_else(|| {
-            let known = Scheme::ALL.map(Scheme::name).join(", ");
-            format!("`{text}` is no authentication scheme; there are: {known}")
-        })
+        Scheme::ALL
+            .into_iter()
+            .find(|s| s.name() == text)
+            .ok_or_else(|| {
+                let known = Scheme::ALL.map(Scheme::name).join(", ");
+                format!("`{text}` is no authentication scheme; there are: {known}")
+            })
     }
 }
 
@@ -227,7 +230,10 @@ pub struct PageSize {
 
 impl Default for PageSize {
     fn default() -> Self {
-        PageSize { default: 5000, max: 10_000 }
+        PageSize {
+            default: 5000,
+            max: 10_000,
+        }
     }
 }
 
@@ -350,7 +356,10 @@ mod collections {
         list: &[Collection],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        list.iter().map(|c| name(*c)).collect::<Vec<_>>().serialize(serializer)
+        list.iter()
+            .map(|c| name(*c))
+            .collect::<Vec<_>>()
+            .serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

@@ -123,10 +123,17 @@ pub(crate) fn take(
     if length > limits.page_records {
         return Err(CallError::new(
             ErrorKind::LimitExceeded,
-            format!("the page has {length} records, and {} are the most", limits.page_records),
+            format!(
+                "the page has {length} records, and {} are the most",
+                limits.page_records
+            ),
         ));
     }
-    let left_out = page.findings.iter().filter(|f| f.severity == Severity::Error).count();
+    let left_out = page
+        .findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error)
+        .count();
     if length + left_out != raw.received as usize {
         return Err(nonsense(format!(
             "the page does not add up: it says that the source sent {} rows, and has {length} records and {left_out} findings of rows left out",
@@ -150,8 +157,7 @@ pub(crate) fn take(
 
 /// Checks one raw record and appends it to the bytes. `false`: it was left out
 /// and the cleaner has noted why.
-type Encode<T> =
-    fn(&T, &mut Store<HostState>, &mut Cleaner, &mut Vec<u8>) -> Result<bool, CallError>;
+type Encode<T> = fn(&T, &Store<HostState>, &mut Cleaner, &mut Vec<u8>) -> Result<bool, CallError>;
 
 fn encode<T: Lift>(
     store: &mut Store<HostState>,
@@ -163,7 +169,9 @@ fn encode<T: Lift>(
     let mut cleaner = Cleaner::new(limits);
     page.records.reserve(list.len().min(10_000) * 256);
     for index in 0..list.len() {
-        let Some(raw) = list.get(&mut *store, index) else { break };
+        let Some(raw) = list.get(&mut *store, index) else {
+            break;
+        };
         let raw = raw.map_err(unreadable)?;
         if one(&raw, store, &mut cleaner, &mut page.records)? {
             page.count += 1;
@@ -213,7 +221,9 @@ fn findings(
     let list = &raw.findings;
     // A row has at most one finding that leaves it out; a warning or two more
     // are plausible, a hundred are a flood.
-    let most = (raw.received as usize).saturating_mul(16).saturating_add(1000);
+    let most = (raw.received as usize)
+        .saturating_mul(16)
+        .saturating_add(1000);
     if list.len() > most {
         return Err(nonsense(format!(
             "the page of {} rows has {} findings",
@@ -228,7 +238,9 @@ fn findings(
     for item in items {
         let read = |text: &WasmStr, most: usize| read_line(store, text, most);
         let maybe = |text: Option<&WasmStr>, most: usize| {
-            text.map(|t| read(t, most)).transpose().map(|t| t.filter(|t| !t.is_empty()))
+            text.map(|t| read(t, most))
+                .transpose()
+                .map(|t| t.filter(|t| !t.is_empty()))
         };
         let finding = PageFinding {
             severity: match item.severity {
@@ -255,7 +267,11 @@ fn next(
     if list.len() > limits.page_cursors {
         return Err(CallError::new(
             ErrorKind::LimitExceeded,
-            format!("the page has {} cursors, and {} are the most", list.len(), limits.page_cursors),
+            format!(
+                "the page has {} cursors, and {} are the most",
+                list.len(),
+                limits.page_cursors
+            ),
         ));
     }
     for cursor in all(store, list)? {
@@ -263,11 +279,17 @@ fn next(
         if cursor.len() > limits.cursor_bytes {
             return Err(CallError::new(
                 ErrorKind::LimitExceeded,
-                format!("a cursor has {} bytes, and {} are the most", cursor.len(), limits.cursor_bytes),
+                format!(
+                    "a cursor has {} bytes, and {} are the most",
+                    cursor.len(),
+                    limits.cursor_bytes
+                ),
             ));
         }
         if request.cursor.as_deref() == Some(&*cursor) {
-            return Err(nonsense("the page's next cursor is the page's own, so that the collection would never end"));
+            return Err(nonsense(
+                "the page's next cursor is the page's own, so that the collection would never end",
+            ));
         }
         page.next.push(cursor.into_owned());
     }
@@ -298,7 +320,10 @@ pub(crate) fn read_line(
 
 pub(crate) fn unreadable(error: impl Borrow<wasmtime::Error>) -> CallError {
     let why = error.borrow().root_cause().to_string();
-    nonsense(format!("the adapter's answer cannot be read: {}", one_line(&why, 300)))
+    nonsense(format!(
+        "the adapter's answer cannot be read: {}",
+        one_line(&why, 300)
+    ))
 }
 
 pub(crate) fn nonsense(detail: impl Into<String>) -> CallError {

@@ -1,10 +1,13 @@
-//! The contract's types as they lie in the guest's memory. Text and lists stay
-//! there until somebody reads them ([`WasmStr`], [`WasmList`]), so that taking
-//! over a page of 5,000 users allocates next to nothing. Field and case names
-//! are those of `wit/`; the engine checks them against the component's own
-//! types when an adapter is loaded.
+//! The contract's types as they lie in the guest's memory. Text and the page's
+//! records stay there until somebody reads them ([`WasmStr`], [`WasmList`]), so
+//! that taking over a page of 5,000 users copies each byte once. A record's own
+//! short lists are taken out with the record. Field and case names are those of
+//! `wit/`; the engine checks them against the component's own types.
 
-#![allow(dead_code, reason = "values are made by the engine, and some are checked but not kept")]
+#![allow(
+    dead_code,
+    reason = "values are made by the engine, and some are checked but not kept"
+)]
 
 use wasmtime::component::{ComponentType, Lift, Lower, WasmList, WasmStr};
 
@@ -27,7 +30,7 @@ pub(crate) enum Status {
 }
 
 /// `list<tuple<string, string>>`.
-pub(crate) type Metadata = WasmList<(WasmStr, WasmStr)>;
+pub(crate) type Metadata = Vec<(WasmStr, WasmStr)>;
 
 #[derive(ComponentType, Lift)]
 #[component(variant)]
@@ -114,10 +117,10 @@ pub(crate) struct Course {
     #[component(name = "school-year")]
     pub(crate) school_year: Option<WasmStr>,
     pub(crate) org: Option<WasmStr>,
-    pub(crate) grades: WasmList<WasmStr>,
-    pub(crate) subjects: WasmList<WasmStr>,
+    pub(crate) grades: Vec<WasmStr>,
+    pub(crate) subjects: Vec<WasmStr>,
     #[component(name = "subject-codes")]
-    pub(crate) subject_codes: WasmList<WasmStr>,
+    pub(crate) subject_codes: Vec<WasmStr>,
     pub(crate) metadata: Metadata,
 }
 
@@ -146,14 +149,14 @@ pub(crate) struct Class {
     #[component(name = "class-type")]
     pub(crate) class_type: Option<ClassType>,
     pub(crate) location: Option<WasmStr>,
-    pub(crate) grades: WasmList<WasmStr>,
-    pub(crate) subjects: WasmList<WasmStr>,
+    pub(crate) grades: Vec<WasmStr>,
+    pub(crate) subjects: Vec<WasmStr>,
     #[component(name = "subject-codes")]
-    pub(crate) subject_codes: WasmList<WasmStr>,
+    pub(crate) subject_codes: Vec<WasmStr>,
     pub(crate) course: Option<WasmStr>,
     pub(crate) school: Option<WasmStr>,
-    pub(crate) terms: WasmList<WasmStr>,
-    pub(crate) periods: WasmList<WasmStr>,
+    pub(crate) terms: Vec<WasmStr>,
+    pub(crate) periods: Vec<WasmStr>,
     pub(crate) metadata: Metadata,
 }
 
@@ -222,7 +225,7 @@ pub(crate) struct User {
     pub(crate) enabled_user: bool,
     pub(crate) username: Option<WasmStr>,
     #[component(name = "user-ids")]
-    pub(crate) user_ids: WasmList<UserId>,
+    pub(crate) user_ids: Vec<UserId>,
     #[component(name = "given-name")]
     pub(crate) given_name: Option<WasmStr>,
     #[component(name = "family-name")]
@@ -240,11 +243,11 @@ pub(crate) struct User {
     pub(crate) sms: Option<WasmStr>,
     pub(crate) phone: Option<WasmStr>,
     pub(crate) language: Option<WasmStr>,
-    pub(crate) roles: WasmList<RoleAssignment>,
+    pub(crate) roles: Vec<RoleAssignment>,
     #[component(name = "primary-org")]
     pub(crate) primary_org: Option<WasmStr>,
-    pub(crate) agents: WasmList<WasmStr>,
-    pub(crate) grades: WasmList<WasmStr>,
+    pub(crate) agents: Vec<WasmStr>,
+    pub(crate) grades: Vec<WasmStr>,
     pub(crate) metadata: Metadata,
 }
 

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use homeroom_roster::record::Collection;
 use jiff::Timestamp;
-use wasmtime::component::{Instance, ResourceTable};
 use wasmtime::Store;
+use wasmtime::component::{Instance, ResourceTable};
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::adapter::Adapter;
@@ -81,7 +81,14 @@ struct Inner {
 impl Session {
     /// Prepares a run.
     pub fn new(adapter: &Adapter, config: SessionConfig) -> Session {
-        let SessionConfig { integration, connected, started, storage, observer, egress } = config;
+        let SessionConfig {
+            integration,
+            connected,
+            started,
+            storage,
+            observer,
+            egress,
+        } = config;
         let limits = adapter.sandbox().shared_limits();
         let log = Arc::new(RunLog::new(observer.clone(), &limits));
         let egress = SessionEgress::new(SessionOptions {
@@ -114,11 +121,14 @@ impl Session {
     pub async fn check(&self) -> Result<Report, CallError> {
         let connection = self.inner.connection();
         self.inner
-            .call(async |call| {
-                let check = call.this.adapter.check(&call.instance, &mut call.store)?;
-                let (answer,) = check.call_async(&mut call.store, (connection,)).await?;
-                Ok(answer)
-            }, |store, limits, report: raw::Report| take_report(store, limits, &report))
+            .call(
+                async |call| {
+                    let check = call.this.adapter.check(&call.instance, &mut call.store)?;
+                    let (answer,) = check.call_async(&mut call.store, (connection,)).await?;
+                    Ok(answer)
+                },
+                |store, limits, report: raw::Report| take_report(store, limits, &report),
+            )
             .await
             .map(|(mut report, _, stats)| {
                 report.stats = stats;
@@ -146,11 +156,16 @@ impl Session {
             page_size: request.page_size,
         };
         self.inner
-            .call(async |call| {
-                let read = call.this.adapter.read(&call.instance, &mut call.store)?;
-                let (answer,) = read.call_async(&mut call.store, (connection, asked)).await?;
-                Ok(answer)
-            }, |store, limits, raw| page::take(store, limits, request, raw))
+            .call(
+                async |call| {
+                    let read = call.this.adapter.read(&call.instance, &mut call.store)?;
+                    let (answer,) = read
+                        .call_async(&mut call.store, (connection, asked))
+                        .await?;
+                    Ok(answer)
+                },
+                |store, limits, raw| page::take(store, limits, request, raw),
+            )
             .await
             .map(|(mut page, ended, stats)| {
                 page.storage_writes = ended.storage.into_writes();
@@ -172,7 +187,11 @@ impl Session {
 
     /// What all calls so far have used.
     pub fn totals(&self) -> CallStats {
-        *self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .inner
+            .totals
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -237,9 +256,13 @@ impl Inner {
         run: impl AsyncFnOnce(&mut Call<'_>) -> wasmtime::Result<Result<R, raw::Failure>>,
         take: impl FnOnce(&mut Store<HostState>, &Limits, R) -> Result<T, CallError>,
     ) -> Result<(T, HostState, CallStats), CallError> {
-        let _slot = self.adapter.sandbox().slots().acquire().await.map_err(|_| {
-            CallError::new(ErrorKind::Internal, "the process is ending")
-        })?;
+        let _slot = self
+            .adapter
+            .sandbox()
+            .slots()
+            .acquire()
+            .await
+            .map_err(|_| CallError::new(ErrorKind::Internal, "the process is ending"))?;
         let trace = Arc::new(CallTrace::default());
         let mut busy = Duration::ZERO;
         let lines = self.log.written();
@@ -249,11 +272,19 @@ impl Inner {
                 Ok(instance) => instance,
                 Err(error) => return Ok((store, Err(error))),
             };
-            let mut call = Call { this: self, store, instance };
+            let mut call = Call {
+                this: self,
+                store,
+                instance,
+            };
             let answer = run(&mut call).await;
             Ok::<_, wasmtime::Error>((call.store, answer))
         };
-        let timed = Timed { future: Box::pin(ran), busy: &mut busy, most: self.limits.cpu_time };
+        let timed = Timed {
+            future: Box::pin(ran),
+            busy: &mut busy,
+            most: self.limits.cpu_time,
+        };
         let ended = tokio::time::timeout(self.limits.call_time, timed).await;
         let mut stats = trace.stats();
         let result = match ended {
@@ -268,7 +299,8 @@ impl Inner {
                     Ok(Err(failed)) => Err(failure::of_adapter(&mut store, &failed)),
                     Ok(Ok(answer)) => take(&mut store, &self.limits, answer),
                 };
-                busy += since.elapsed();
+                stats.taking = since.elapsed();
+                busy += stats.taking;
                 result.map(|taken| (taken, store.into_data()))
             }
         };
@@ -303,7 +335,10 @@ fn take_report(
             .iter()
             .map(|(id, name)| Ok((line(id, limits.id_bytes)?, line(name, limits.text_bytes)?)))
             .collect::<Result<_, CallError>>()?,
-        notes: notes.iter().map(|n| line(n, limits.text_bytes)).collect::<Result<_, _>>()?,
+        notes: notes
+            .iter()
+            .map(|n| line(n, limits.text_bytes))
+            .collect::<Result<_, _>>()?,
         stats: CallStats::default(),
     })
 }

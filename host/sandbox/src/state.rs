@@ -41,13 +41,20 @@ impl HostState {
     }
 
     pub(crate) fn cli(&mut self) -> WasiCliCtxView<'_> {
-        WasiCliCtxView { ctx: self.wasi.cli(), table: &mut self.table }
+        WasiCliCtxView {
+            ctx: self.wasi.cli(),
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for HostState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.hooks, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView {
+            hooks: &mut self.hooks,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
     }
 }
 

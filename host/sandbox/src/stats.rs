@@ -9,6 +9,8 @@ pub struct CallStats {
     /// Time spent computing: the guest, taking over its answer, checking and
     /// encoding it.
     pub guest: Duration,
+    /// The part of `guest` in which the host checked and encoded the answer.
+    pub taking: Duration,
     /// Wall time of the requests, summed; parallel ones add up.
     pub http: Duration,
     /// Requests of the adapter.
@@ -28,6 +30,7 @@ pub struct CallStats {
 impl AddAssign for CallStats {
     fn add_assign(&mut self, other: CallStats) {
         self.guest += other.guest;
+        self.taking += other.taking;
         self.http += other.http;
         self.requests += other.requests;
         self.retries += other.retries;

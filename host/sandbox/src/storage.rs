@@ -31,7 +31,10 @@ pub(crate) struct Storage {
 
 impl Storage {
     pub(crate) fn new(snapshot: Arc<Snapshot>, limits: &Limits) -> Self {
-        let size = snapshot.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let size = snapshot
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
         Storage {
             snapshot,
             writes: BTreeMap::new(),
@@ -166,8 +169,10 @@ mod tests {
 
     fn storage(limits: Limits) -> Storage {
         let snapshot = [("a/1", "one"), ("a/2", "two"), ("b", "three")];
-        let snapshot =
-            snapshot.map(|(k, v)| (k.to_owned(), v.as_bytes().to_vec())).into_iter().collect();
+        let snapshot = snapshot
+            .map(|(k, v)| (k.to_owned(), v.as_bytes().to_vec()))
+            .into_iter()
+            .collect();
         Storage::new(Arc::new(snapshot), &limits)
     }
 
@@ -180,7 +185,10 @@ mod tests {
         assert_eq!(s.list("a/"), Ok(vec!["a/1".to_owned(), "a/2".to_owned()]));
         assert_eq!(
             s.into_writes(),
-            [("a/1".to_owned(), Some(b"new".to_vec())), ("a/2".to_owned(), None)]
+            [
+                ("a/1".to_owned(), Some(b"new".to_vec())),
+                ("a/2".to_owned(), None)
+            ]
         );
     }
 
@@ -195,7 +203,11 @@ mod tests {
 
     #[test]
     fn the_quota_counts_what_the_call_would_leave() {
-        let limits = Limits { storage_value_bytes: 20, storage_bytes: 40, ..Limits::default() };
+        let limits = Limits {
+            storage_value_bytes: 20,
+            storage_bytes: 40,
+            ..Limits::default()
+        };
         let mut s = storage(limits);
         assert_eq!(s.size, 18);
         assert_eq!(s.set("x", &[0; 21]), Err(StorageError::QuotaExceeded(20)));

@@ -24,7 +24,11 @@ impl ReencodeComponent for Stripper {
         func: CanonicalFunction,
     ) -> Result<(), Error<Self::Error>> {
         let func = match func {
-            CanonicalFunction::Lift { core_func_index, type_index, options } => {
+            CanonicalFunction::Lift {
+                core_func_index,
+                type_index,
+                options,
+            } => {
                 let keep = |o: &CanonicalOption| !matches!(o, CanonicalOption::PostReturn(_));
                 CanonicalFunction::Lift {
                     core_func_index,
@@ -53,7 +57,10 @@ impl ReencodeComponent for Stripper {
         _parser: Parser,
         module: &[u8],
     ) -> Result<(), Error<Self::Error>> {
-        component.section(&RawSection { id: ComponentSectionId::CoreModule.into(), data: module });
+        component.section(&RawSection {
+            id: ComponentSectionId::CoreModule.into(),
+            data: module,
+        });
         Ok(())
     }
 }

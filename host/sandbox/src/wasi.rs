@@ -12,7 +12,9 @@ use rand::rngs::StdRng;
 use tokio::io::AsyncWrite;
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, HasData, Linker, LinkerInstance, ResourceTable, ResourceType, Val};
+use wasmtime::component::{
+    Component, HasData, Linker, LinkerInstance, ResourceTable, ResourceType, Val,
+};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream, WasiCli};
 use wasmtime_wasi::p2::bindings::{cli, io, random};
 use wasmtime_wasi::p2::{
@@ -75,9 +77,15 @@ pub(crate) fn link_traps(
     engine: &Engine,
     component: &Component,
 ) -> wasmtime::Result<()> {
-    const TRAPS: [&str; 3] = ["wasi:filesystem/types", "wasi:sockets/", "wasi:clocks/timezone"];
+    const TRAPS: [&str; 3] = [
+        "wasi:filesystem/types",
+        "wasi:sockets/",
+        "wasi:clocks/timezone",
+    ];
     for (name, item) in component.component_type().imports(engine) {
-        let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
+        let ComponentItem::ComponentInstance(instance) = item.ty else {
+            continue;
+        };
         if !TRAPS.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }
@@ -120,8 +128,14 @@ fn resource_type(name: &str) -> ResourceType {
 /// The inert part of a call's state.
 pub(crate) fn context(log: &Arc<RunLog>, seed: u64) -> WasiCtx {
     WasiCtx::builder()
-        .stdout(LogStream { log: log.clone(), level: LogLevel::Debug })
-        .stderr(LogStream { log: log.clone(), level: LogLevel::Warn })
+        .stdout(LogStream {
+            log: log.clone(),
+            level: LogLevel::Debug,
+        })
+        .stderr(LogStream {
+            log: log.clone(),
+            level: LogLevel::Warn,
+        })
         .secure_random(StdRng::seed_from_u64(seed))
         .insecure_random(StdRng::seed_from_u64(seed))
         .insecure_random_seed(u128::from(seed))
@@ -146,7 +160,10 @@ impl IsTerminal for LogStream {
 
 impl StdoutStream for LogStream {
     fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(Lines { to: self.clone(), pending: Vec::new() })
+        Box::new(Lines {
+            to: self.clone(),
+            pending: Vec::new(),
+        })
     }
 
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
@@ -164,7 +181,9 @@ struct Lines {
 impl Lines {
     fn pass_on(&mut self) {
         if !self.pending.is_empty() {
-            self.to.log.write(self.to.level, &String::from_utf8_lossy(&self.pending));
+            self.to
+                .log
+                .write(self.to.level, &String::from_utf8_lossy(&self.pending));
             self.pending.clear();
         }
     }

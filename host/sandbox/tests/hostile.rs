@@ -1,12 +1,17 @@
 //! Adapters that mean harm, each with the limit that stops it.
 
-#[allow(unreachable_pub, reason = "a module of helpers that several tests share")]
+#[allow(
+    unreachable_pub,
+    reason = "a module of helpers that several tests share"
+)]
 mod guest;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use guest::{Lines, World, component, component_of, core, orgs, read, session, session_with, small};
+use guest::{
+    Lines, World, component, component_of, core, orgs, read, session, session_with, small,
+};
 use guest::{MANIFEST, append_section};
 use homeroom_sandbox::{AdmissionError, CallError, ErrorKind, Limits, inspect};
 
@@ -18,7 +23,10 @@ fn kind(result: Result<homeroom_sandbox::Page, CallError>) -> ErrorKind {
 
 #[tokio::test]
 async fn an_endless_loop_ends_and_leaves_others_running() {
-    let limits = Limits { cpu_time: Duration::from_millis(100), ..small() };
+    let limits = Limits {
+        cpu_time: Duration::from_millis(100),
+        ..small()
+    };
     let looping = component("", "", "(loop $l (br $l)) i32.const 0");
     let session = session(&looping, limits);
     // On one thread: the loop must give way for the other task to run at all.
@@ -31,9 +39,15 @@ async fn an_endless_loop_ends_and_leaves_others_running() {
 
 #[tokio::test]
 async fn fuel_ends_a_loop_at_the_same_instruction_everywhere() {
-    let limits = Limits { fuel: Some(100_000), ..small() };
+    let limits = Limits {
+        fuel: Some(100_000),
+        ..small()
+    };
     let looping = component("", "", "(loop $l (br $l)) i32.const 0");
-    assert_eq!(kind(read(&looping, limits).await), ErrorKind::AdapterTimeout);
+    assert_eq!(
+        kind(read(&looping, limits).await),
+        ErrorKind::AdapterTimeout
+    );
 }
 
 #[tokio::test]
@@ -43,7 +57,10 @@ async fn memory_is_summed() {
         "",
         "(loop $l (br_if $l (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) unreachable",
     );
-    let limits = Limits { memory_bytes: 8 * 1024 * 1024, ..small() };
+    let limits = Limits {
+        memory_bytes: 8 * 1024 * 1024,
+        ..small()
+    };
     assert_eq!(kind(read(&greedy, limits).await), ErrorKind::AdapterMemory);
 }
 
@@ -52,7 +69,11 @@ async fn a_memory_too_large_from_the_start_is_refused() {
     let large = core("", "", "i32.const 1024").replace("\"memory\") 2", "\"memory\") 1000");
     let large = component_of(&large, World::default(), Some(MANIFEST));
     for pooling in [true, false] {
-        let limits = Limits { memory_bytes: 8 * 1024 * 1024, pooling, ..small() };
+        let limits = Limits {
+            memory_bytes: 8 * 1024 * 1024,
+            pooling,
+            ..small()
+        };
         let sandbox = homeroom_sandbox::Sandbox::new(limits.clone()).expect("an engine");
         // A pool refuses it at once, the other way is to fail at the first call.
         if sandbox.compile_and_load(&large).is_ok() {
@@ -73,7 +94,11 @@ async fn tables_are_summed() {
 
 #[tokio::test]
 async fn recursion_ends_at_the_stack() {
-    let deep = component("", "(func $f (param i64) (result i64) (i64.add (call $f (local.get 0)) (i64.const 1)))", "(drop (call $f (i64.const 0))) i32.const 1024");
+    let deep = component(
+        "",
+        "(func $f (param i64) (result i64) (i64.add (call $f (local.get 0)) (i64.const 1)))",
+        "(drop (call $f (i64.const 0))) i32.const 1024",
+    );
     let error = read(&deep, small()).await.expect_err("too deep");
     assert_eq!(error.kind(), ErrorKind::AdapterTrap);
     assert!(error.detail().contains("stack"), "{error}");
@@ -81,7 +106,11 @@ async fn recursion_ends_at_the_stack() {
 
 #[tokio::test]
 async fn a_crash_harms_no_later_call() {
-    let crash = component("", "", "(if (i32.eq (local.get $page_size) (i32.const 13)) (then unreachable)) i32.const 1024");
+    let crash = component(
+        "",
+        "",
+        "(if (i32.eq (local.get $page_size) (i32.const 13)) (then unreachable)) i32.const 1024",
+    );
     let session = session(&crash, small());
     let mut unlucky = orgs();
     unlucky.page_size = 13;
@@ -89,8 +118,7 @@ async fn a_crash_harms_no_later_call() {
     assert!(session.read(&orgs()).await.is_ok());
 }
 
-const LOG: &str =
-    r#"(import "homeroom:sis/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#;
+const LOG: &str = r#"(import "homeroom:sis/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#;
 
 #[tokio::test]
 async fn a_flood_of_lines_is_cut() {
@@ -116,10 +144,21 @@ async fn a_flood_of_lines_is_cut() {
 
 #[tokio::test]
 async fn a_huge_string_is_not_copied() {
-    let huge = component(LOG, "", "(call $log (i32.const 0) (i32.const 0) (i32.const 131072)) i32.const 1024");
-    let limits = Limits { hostcall_bytes: 100_000, ..small() };
+    let huge = component(
+        LOG,
+        "",
+        "(call $log (i32.const 0) (i32.const 0) (i32.const 131072)) i32.const 1024",
+    );
+    let limits = Limits {
+        hostcall_bytes: 100_000,
+        ..small()
+    };
     assert_eq!(kind(read(&huge, limits).await), ErrorKind::LimitExceeded);
-    let outside = component(LOG, "", "(call $log (i32.const 0) (i32.const 0) (i32.const 999999)) i32.const 1024");
+    let outside = component(
+        LOG,
+        "",
+        "(call $log (i32.const 0) (i32.const 0) (i32.const 999999)) i32.const 1024",
+    );
     assert_eq!(kind(read(&outside, small()).await), ErrorKind::AdapterTrap);
 }
 
@@ -156,7 +195,11 @@ fn clock_guest(read: &str) -> Vec<u8> {
 async fn leaked_handles_hit_a_limit() {
     let leak = clock_guest("(loop $l (drop (call $timer (i64.const 1))) (br $l)) i32.const 1024");
     assert_eq!(kind(read(&leak, small()).await), ErrorKind::LimitExceeded);
-    let limits = Limits { resources: 1_000_000, handles: 100, ..small() };
+    let limits = Limits {
+        resources: 1_000_000,
+        handles: 100,
+        ..small()
+    };
     assert_eq!(kind(read(&leak, limits).await), ErrorKind::LimitExceeded);
 }
 
@@ -180,7 +223,11 @@ async fn time_stands_still_and_nobody_sleeps() {
 #[tokio::test]
 async fn unknown_imports_keep_an_adapter_out() {
     let evil = component_of(
-        &core(r#"(import "evil:host/exec@0.1.0" "run" (func $run))"#, "", "(call $run) i32.const 1024"),
+        &core(
+            r#"(import "evil:host/exec@0.1.0" "run" (func $run))"#,
+            "",
+            "(call $run) i32.const 1024",
+        ),
         World {
             packages: &["package evil:host@0.1.0; interface exec { run: func(); }"],
             imports: "import evil:host/exec@0.1.0;",
@@ -188,7 +235,10 @@ async fn unknown_imports_keep_an_adapter_out() {
         Some(MANIFEST),
     );
     let error = inspect(&evil).expect_err("refused");
-    assert!(matches!(&error, AdmissionError::UnknownImports(names) if names.contains("evil:host/exec")), "{error}");
+    assert!(
+        matches!(&error, AdmissionError::UnknownImports(names) if names.contains("evil:host/exec")),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -215,12 +265,18 @@ async fn files_and_sockets_are_a_shell() {
         Some(MANIFEST),
     );
     let session = session(&shell, small());
-    assert!(session.read(&orgs()).await.is_ok(), "the environment is empty");
+    assert!(
+        session.read(&orgs()).await.is_ok(),
+        "the environment is empty"
+    );
     let mut curious = orgs();
     curious.page_size = 13;
     let error = session.read(&curious).await.expect_err("no network");
     assert_eq!(error.kind(), ErrorKind::AdapterTrap);
-    assert!(error.detail().contains("wasi:sockets/instance-network"), "{error}");
+    assert!(
+        error.detail().contains("wasi:sockets/instance-network"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -230,28 +286,51 @@ fn a_bomb_for_the_compiler_is_refused() {
         component("", &format!("(func {body})"), "i32.const 1024")
     };
     assert!(inspect(&nest(20)).is_ok());
-    assert!(matches!(inspect(&nest(500)), Err(AdmissionError::TooLarge(_))));
+    assert!(matches!(
+        inspect(&nest(500)),
+        Err(AdmissionError::TooLarge(_))
+    ));
 }
 
 #[test]
 fn what_is_no_adapter_says_why() {
     let module = wat::parse_str("(module)").expect("a module");
-    assert!(matches!(inspect(&module), Err(AdmissionError::NotAComponent(_))));
-    assert!(matches!(inspect(b"#!/bin/sh"), Err(AdmissionError::NotAComponent(_))));
+    assert!(matches!(
+        inspect(&module),
+        Err(AdmissionError::NotAComponent(_))
+    ));
+    assert!(matches!(
+        inspect(b"#!/bin/sh"),
+        Err(AdmissionError::NotAComponent(_))
+    ));
     let empty = wat::parse_str("(component)").expect("a component");
-    assert_eq!(inspect(&empty).expect_err("refused"), AdmissionError::NoExport);
+    assert_eq!(
+        inspect(&empty).expect_err("refused"),
+        AdmissionError::NoExport
+    );
     let mut cut = component("", "", "i32.const 1024");
     cut.truncate(cut.len() / 2);
-    assert!(matches!(inspect(&cut), Err(AdmissionError::NotAComponent(_))));
+    assert!(matches!(
+        inspect(&cut),
+        Err(AdmissionError::NotAComponent(_))
+    ));
 
     let plain = component_of(&core("", "", "i32.const 1024"), World::default(), None);
-    assert_eq!(inspect(&plain).expect_err("refused"), AdmissionError::NoManifest);
+    assert_eq!(
+        inspect(&plain).expect_err("refused"),
+        AdmissionError::NoManifest
+    );
     let mut twice = component("", "", "i32.const 1024");
     append_section(&mut twice, "homeroom:manifest", b"id = \"other\"");
-    assert!(matches!(inspect(&twice), Err(AdmissionError::BadManifest(_))));
+    assert!(matches!(
+        inspect(&twice),
+        Err(AdmissionError::BadManifest(_))
+    ));
 
-    let old = wat::parse_str(r#"(component (instance $i) (export "homeroom:sis/adapter@0.0.9" (instance $i)))"#)
-        .expect("a component");
+    let old = wat::parse_str(
+        r#"(component (instance $i) (export "homeroom:sis/adapter@0.0.9" (instance $i)))"#,
+    )
+    .expect("a component");
     let error = inspect(&old).expect_err("refused");
     assert_eq!(error.code(), "unsupported-contract");
     assert!(error.to_string().contains("homeroom:sis@0.0.9"), "{error}");
@@ -263,11 +342,19 @@ fn the_manifest_is_found_inside_a_module_too() {
     let mut resolve = wit_parser::Resolve::default();
     let wit = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let (package, _) = resolve.push_path(wit).expect("the contract");
-    let world = resolve.select_world(&[package], Some("sis-adapter")).expect("the world");
+    let world = resolve
+        .select_world(&[package], Some("sis-adapter"))
+        .expect("the world");
     let mut module = wat::parse_str(core("", "", "i32.const 1024")).expect("a module");
     append_section(&mut module, "homeroom:manifest", MANIFEST.as_bytes());
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8, false)
-        .expect("metadata");
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        wit_component::StringEncoding::UTF8,
+        false,
+    )
+    .expect("metadata");
     let component = wit_component::ComponentEncoder::default()
         .module(&module)
         .expect("a module")

@@ -28,10 +28,16 @@ impl Homeroom {
         let (sandbox, _) = self.engine().await?;
         let (sandbox, fingerprint) = (sandbox.clone(), sandbox.fingerprint());
         let store = self.store();
-        if store.compiled(&inspection.digest, &fingerprint).await?.is_none() {
+        if store
+            .compiled(&inspection.digest, &fingerprint)
+            .await?
+            .is_none()
+        {
             let bytes = component.clone();
             let code = blocking(move || sandbox.compile(&bytes)).await??;
-            store.put_compiled(&inspection.digest, &fingerprint, &code).await?;
+            store
+                .put_compiled(&inspection.digest, &fingerprint, &code)
+                .await?;
         }
         store
             .install_adapter(&NewAdapter {
@@ -51,7 +57,12 @@ impl Homeroom {
     /// # Errors
     /// If the database cannot be read.
     pub async fn adapter_list(&self) -> Result<Vec<AdapterView>> {
-        self.store().adapters().await?.into_iter().map(view).collect()
+        self.store()
+            .adapters()
+            .await?
+            .into_iter()
+            .map(view)
+            .collect()
     }
 
     /// One installed adapter, by id or digest.
@@ -97,7 +108,10 @@ impl Homeroom {
                 ),
             ));
         };
-        Ok(Approved { inspection: parse(row.inspection)?, approval: parse(approval)? })
+        Ok(Approved {
+            inspection: parse(row.inspection)?,
+            approval: parse(approval)?,
+        })
     }
 
     /// Loads compiled code, and compiles again where it is missing, altered or
@@ -112,7 +126,9 @@ impl Homeroom {
                 let bytes = self.store().adapter_bytes(digest).await?;
                 let sandbox = sandbox.clone();
                 let code = blocking(move || sandbox.compile(&bytes)).await??;
-                self.store().put_compiled(digest, &fingerprint, &code).await?;
+                self.store()
+                    .put_compiled(digest, &fingerprint, &code)
+                    .await?;
                 code
             }
         };

@@ -54,22 +54,54 @@ impl Office {
         each: &mut (dyn FnMut(ChangeView) + Send),
     ) -> Result<()> {
         let row = self.tenant.run(RunKey(run)).await?;
-        let plan = self.tenant.plan(row.key).await?.ok_or_else(|| gone(run, "plan"))?;
+        let plan = self
+            .tenant
+            .plan(row.key)
+            .await?
+            .ok_or_else(|| gone(run, "plan"))?;
         let (roster, _) = self.tenant.load_roster().await?;
         let names = Names::new(&roster, &plan, self.provider_names().await?);
         each_change(&plan.users, each, |user| names.user_row(user), user_fields);
-        each_change(&plan.classes, each, |class| names.class_row(class), class_fields);
-        each_change(&plan.enrollments, each, |tie| names.enrollment_row(tie), enrollment_fields);
-        each_change(&plan.guardians, each, |tie| names.guardian_row(tie), |_, _| Vec::new());
-        each_change(&plan.links, each, |link| names.link_row(link), |before, after| {
-            [
-                field("user", names.user_id(before.user), names.user_id(after.user)),
-                field("present", before.present.to_string(), after.present.to_string()),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
-        });
+        each_change(
+            &plan.classes,
+            each,
+            |class| names.class_row(class),
+            class_fields,
+        );
+        each_change(
+            &plan.enrollments,
+            each,
+            |tie| names.enrollment_row(tie),
+            enrollment_fields,
+        );
+        each_change(
+            &plan.guardians,
+            each,
+            |tie| names.guardian_row(tie),
+            |_, _| Vec::new(),
+        );
+        each_change(
+            &plan.links,
+            each,
+            |link| names.link_row(link),
+            |before, after| {
+                [
+                    field(
+                        "user",
+                        names.user_id(before.user),
+                        names.user_id(after.user),
+                    ),
+                    field(
+                        "present",
+                        before.present.to_string(),
+                        after.present.to_string(),
+                    ),
+                ]
+                .into_iter()
+                .flatten()
+                .collect()
+            },
+        );
         Ok(())
     }
 }
@@ -130,14 +162,29 @@ impl Names {
         plan: &homeroom_roster::plan::Plan,
         providers: BTreeMap<ProviderKey, String>,
     ) -> Self {
-        let users = roster.users.iter().chain(&plan.users.created).chain(&plan.users.removed);
-        let classes =
-            roster.classes.iter().chain(&plan.classes.created).chain(&plan.classes.removed);
-        let orgs = roster.orgs.iter().chain(&plan.orgs.created).chain(&plan.orgs.removed);
+        let users = roster
+            .users
+            .iter()
+            .chain(&plan.users.created)
+            .chain(&plan.users.removed);
+        let classes = roster
+            .classes
+            .iter()
+            .chain(&plan.classes.created)
+            .chain(&plan.classes.removed);
+        let orgs = roster
+            .orgs
+            .iter()
+            .chain(&plan.orgs.created)
+            .chain(&plan.orgs.removed);
         Names {
-            users: users.map(|u| (u.key, (u.id.to_string(), full_name(u)))).collect(),
+            users: users
+                .map(|u| (u.key, (u.id.to_string(), full_name(u))))
+                .collect(),
             classes: classes.map(|c| (c.key, class_names(c))).collect(),
-            orgs: orgs.map(|o: &Org| (o.key, o.origin.sourced_id.to_string())).collect(),
+            orgs: orgs
+                .map(|o: &Org| (o.key, o.origin.sourced_id.to_string()))
+                .collect(),
             providers,
         }
     }
@@ -147,11 +194,16 @@ impl Names {
     }
 
     fn user_id(&self, key: UserKey) -> String {
-        self.users.get(&key).map_or_else(|| key.to_string(), |(id, _)| id.clone())
+        self.users
+            .get(&key)
+            .map_or_else(|| key.to_string(), |(id, _)| id.clone())
     }
 
     fn user_label(&self, key: UserKey) -> String {
-        self.users.get(&key).map(|(_, label)| label.clone()).unwrap_or_default()
+        self.users
+            .get(&key)
+            .map(|(_, label)| label.clone())
+            .unwrap_or_default()
     }
 
     fn user_row(&self, user: &User) -> Row {
@@ -183,7 +235,11 @@ impl Names {
         Row {
             kind: "enrollment",
             id: format!("{class}/{}/{}", self.user_id(tie.user), tie.role.name()),
-            label: format!("{} in {title} as {}", self.user_label(tie.user), tie.role.name()),
+            label: format!(
+                "{} in {title} as {}",
+                self.user_label(tie.user),
+                tie.role.name()
+            ),
             school,
             status: None,
         }
@@ -220,31 +276,60 @@ impl Names {
 
 fn full_name(user: &User) -> String {
     let parts = [Field::GivenName, Field::FamilyName];
-    let parts = parts.into_iter().filter_map(|field| user.attributes.get(field));
+    let parts = parts
+        .into_iter()
+        .filter_map(|field| user.attributes.get(field));
     parts.map(|text| &**text).collect::<Vec<_>>().join(" ")
 }
 
 fn class_names(class: &Class) -> (String, String, OrgKey) {
-    (class.origin.sourced_id.to_string(), class.title.to_string(), class.school)
+    (
+        class.origin.sourced_id.to_string(),
+        class.title.to_string(),
+        class.school,
+    )
 }
 
 fn field(name: &str, before: String, after: String) -> Option<FieldChange> {
-    (before != after).then(|| FieldChange { field: name.to_owned(), before, after })
+    (before != after).then(|| FieldChange {
+        field: name.to_owned(),
+        before,
+        after,
+    })
 }
 
 fn user_fields(before: &User, after: &User) -> Vec<FieldChange> {
-    let text = |user: &User, of| user.attributes.get(of).map(ToString::to_string).unwrap_or_default();
-    let roles = |user: &User| user.roles.iter().map(|r| r.name()).collect::<Vec<_>>().join(",");
+    let text = |user: &User, of| {
+        user.attributes
+            .get(of)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
+    let roles = |user: &User| {
+        user.roles
+            .iter()
+            .map(|r| r.name())
+            .collect::<Vec<_>>()
+            .join(",")
+    };
     let mut fields: Vec<_> = Field::ALL
         .into_iter()
         .filter_map(|of| field(of.name(), text(before, of), text(after, of)))
         .collect();
     fields.extend(field("roles", roles(before), roles(after)));
-    fields.extend(field("enabled", before.enabled.to_string(), after.enabled.to_string()));
+    fields.extend(field(
+        "enabled",
+        before.enabled.to_string(),
+        after.enabled.to_string(),
+    ));
     let orgs = |user: &User| user.orgs.len().to_string();
     if before.orgs != after.orgs {
         let (before, after) = (orgs(before), orgs(after));
-        fields.push(FieldChange { field: "orgs".into(), before, after });
+        fields.push(FieldChange {
+            field: "orgs".into(),
+            before,
+            after,
+        });
     }
     fields
 }
@@ -255,14 +340,42 @@ fn class_fields(before: &Class, after: &Class) -> Vec<FieldChange> {
     };
     [
         field("title", before.title.to_string(), after.title.to_string()),
-        field("classCode", text(&before.class_code), text(&after.class_code)),
-        field("classType", text(&before.class_type), text(&after.class_type)),
+        field(
+            "classCode",
+            text(&before.class_code),
+            text(&after.class_code),
+        ),
+        field(
+            "classType",
+            text(&before.class_type),
+            text(&after.class_type),
+        ),
         field("location", text(&before.location), text(&after.location)),
-        field("grades", before.grades.to_string(), after.grades.to_string()),
-        field("subjects", before.subjects.to_string(), after.subjects.to_string()),
-        field("subjectCodes", before.subject_codes.to_string(), after.subject_codes.to_string()),
-        field("periods", before.periods.to_string(), after.periods.to_string()),
-        field("terms", before.sessions.len().to_string(), after.sessions.len().to_string()),
+        field(
+            "grades",
+            before.grades.to_string(),
+            after.grades.to_string(),
+        ),
+        field(
+            "subjects",
+            before.subjects.to_string(),
+            after.subjects.to_string(),
+        ),
+        field(
+            "subjectCodes",
+            before.subject_codes.to_string(),
+            after.subject_codes.to_string(),
+        ),
+        field(
+            "periods",
+            before.periods.to_string(),
+            after.periods.to_string(),
+        ),
+        field(
+            "terms",
+            before.sessions.len().to_string(),
+            after.sessions.len().to_string(),
+        ),
     ]
     .into_iter()
     .flatten()
@@ -274,7 +387,11 @@ fn enrollment_fields(before: &Enrollment, after: &Enrollment) -> Vec<FieldChange
         day.map(|day| day.to_string()).unwrap_or_default()
     };
     [
-        field("primary", before.primary.to_string(), after.primary.to_string()),
+        field(
+            "primary",
+            before.primary.to_string(),
+            after.primary.to_string(),
+        ),
         field("beginDate", day(before.begin), day(after.begin)),
         field("endDate", day(before.end), day(after.end)),
     ]

@@ -81,8 +81,16 @@ pub(crate) struct StoredConnection {
 impl StoredConnection {
     /// Names the source, so that a deleted integration that is added again is
     /// known again.
+    /// The endpoint may be given with or without the versioned path.
     pub(crate) fn identity(&self) -> String {
-        format!("{}|{}", self.adapter, self.endpoint.trim_end_matches('/'))
+        let endpoint = self.endpoint.to_lowercase();
+        let versioned = ["/ims/oneroster", "/learningdata"];
+        let cut = versioned
+            .iter()
+            .filter_map(|path| endpoint.find(path))
+            .min();
+        let base = &endpoint[..cut.unwrap_or(endpoint.len())];
+        format!("{}|{}", self.adapter, base.trim_end_matches('/'))
     }
 
     /// Brings together adapter, settings and secret, and checks them. This is
@@ -99,7 +107,11 @@ impl StoredConnection {
         if let Some(sis) = &read.sis {
             settings.insert("sis".into(), sis.clone());
         }
-        if manifest.settings.iter().any(|setting| setting.key == "compatibility") {
+        if manifest
+            .settings
+            .iter()
+            .any(|setting| setting.key == "compatibility")
+        {
             settings.insert("compatibility".into(), read.compatibility.to_string());
         }
         let auth = self.auth.as_deref().map(parse_scheme).transpose()?;
@@ -140,7 +152,9 @@ pub(crate) fn guardians_supported(manifest: &Manifest, read: &ReadSettings) -> b
         Some(id) => manifest.presets.iter().find(|preset| preset.id == *id),
         None => manifest.presets.first(),
     };
-    preset.and_then(|preset| preset.guardians).unwrap_or(manifest.read.guardians)
+    preset
+        .and_then(|preset| preset.guardians)
+        .unwrap_or(manifest.read.guardians)
 }
 
 /// Applies `--set` pairs: to the core's settings, to reading, or to what the
@@ -179,7 +193,11 @@ pub(crate) fn apply_settings(
             format!(
                 "setting sis: the adapter {} knows no SIS \"{sis}\"; it knows {}",
                 manifest.id,
-                if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+                if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                }
             ),
         ));
     }
@@ -193,17 +211,20 @@ fn unknown_setting(key: &str, manifest: &Manifest) -> Error {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "`homeroom integration add --help` lists the settings".to_owned(),
     };
-    Error::usage("unknown-setting", format!("there is no setting \"{key}\"; {hint}"))
+    Error::usage(
+        "unknown-setting",
+        format!("there is no setting \"{key}\"; {hint}"),
+    )
 }
 
-fn check_adapter_setting(
-    setting: &homeroom_sandbox::Setting,
-    value: &str,
-) -> Result<String> {
+fn check_adapter_setting(setting: &homeroom_sandbox::Setting, value: &str) -> Result<String> {
     let refuse = |accepted: String| {
         Error::usage(
             "invalid-setting",
-            format!("setting {}: \"{value}\" is not accepted; give {accepted}", setting.key),
+            format!(
+                "setting {}: \"{value}\" is not accepted; give {accepted}",
+                setting.key
+            ),
         )
     };
     match setting.kind {

@@ -17,11 +17,11 @@ use homeroom_store::{
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::conclude::RunInProgress;
 use crate::error::{Error, Result};
 use crate::homeroom::{Office, check_name, today};
 use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
-use crate::run::RunInProgress;
 use crate::views::RunReport;
 
 /// The columns of the file. All must be there, in any order; others are not
@@ -151,11 +151,23 @@ impl RunInProgress {
         for (at, page) in pages.into_iter().enumerate() {
             rows += u64::from(page.received);
             let cursor = (at > 0).then(|| at.to_string());
-            self.office.tenant.stage(self.key, StagedPage { cursor, ..page }).await?;
+            self.office
+                .tenant
+                .stage(self.key, StagedPage { cursor, ..page })
+                .await?;
             let (collection, total) = (Collection::Users, None);
-            progress.event(&Event::Reading { collection, rows, total, done: false });
+            progress.event(&Event::Reading {
+                collection,
+                rows,
+                total,
+                done: false,
+            });
         }
-        self.log(Level::Info, format!("read {rows} rows of the directory file")).await?;
+        self.log(
+            Level::Info,
+            format!("read {rows} rows of the directory file"),
+        )
+        .await?;
         self.conclude(Vec::new(), today, progress).await
     }
 }
@@ -164,28 +176,38 @@ impl RunInProgress {
 /// it: no header, a missing column.
 fn parse(bytes: &[u8]) -> Result<Vec<StagedPage>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).has_headers(true).from_reader(bytes);
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .has_headers(true)
+        .from_reader(bytes);
     let header = reader
         .byte_headers()
         .map_err(|error| {
-            Error::refused("directory-header", format!("the directory file cannot be read: {error}"))
-        })?
-        .clone();
-    let names: Vec<_> =
-        header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
-    let mut at = [0; COLUMNS.len()];
-    for (place, column) in at.iter_mut().zip(COLUMNS) {
-        *place = names.iter().position(|name| name == column).ok_or_else(|| {
             Error::refused(
                 "directory-header",
-                format!(
-                    "the directory file has no column \"{column}\"; its first line must be \
-                     {} (in any order, spelt like this), and nothing was imported",
-                    COLUMNS.join(",")
-                ),
+                format!("the directory file cannot be read: {error}"),
             )
-        })?;
+        })?
+        .clone();
+    let names: Vec<_> = header
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+        .collect();
+    let mut at = [0; COLUMNS.len()];
+    for (place, column) in at.iter_mut().zip(COLUMNS) {
+        *place = names
+            .iter()
+            .position(|name| name == column)
+            .ok_or_else(|| {
+                Error::refused(
+                    "directory-header",
+                    format!(
+                        "the directory file has no column \"{column}\"; its first line must be \
+                     {} (in any order, spelt like this), and nothing was imported",
+                        COLUMNS.join(",")
+                    ),
+                )
+            })?;
     }
     let mut pages = Vec::new();
     let mut page = empty_page();
@@ -200,7 +222,8 @@ fn parse(bytes: &[u8]) -> Result<Vec<StagedPage>> {
             }
             Err(error) => {
                 page.received += 1;
-                page.findings.push(finding(None, None, format!("unreadable row: {error}")));
+                page.findings
+                    .push(finding(None, None, format!("unreadable row: {error}")));
             }
         }
         if page.received as usize >= PAGE_ROWS {
@@ -260,7 +283,8 @@ fn add_row(
     for ((value, place), column) in values.iter_mut().zip(at).zip(COLUMNS) {
         match std::str::from_utf8(row.get(place).unwrap_or_default()) {
             Ok(text) if text.len() > MAX_TEXT || text.chars().any(char::is_control) => {
-                let detail = format!("line {line}: {column} is too long or holds control characters");
+                let detail =
+                    format!("line {line}: {column} is too long or holds control characters");
                 page.findings.push(finding(None, Some(column), detail));
                 return;
             }
@@ -306,7 +330,9 @@ fn add_row(
     };
     match codec::push(&mut page.records, &user) {
         Ok(()) => page.count += 1,
-        Err(error) => page.findings.push(finding(Some(id), None, error.to_string())),
+        Err(error) => page
+            .findings
+            .push(finding(Some(id), None, error.to_string())),
     }
 }
 
@@ -317,7 +343,9 @@ fn some(text: &str) -> Option<&str> {
 /// The roles of a cell; several are separated by blanks, commas, semicolons or
 /// bars. `staff` stands for any adult at a school.
 fn roles<'a>(cell: &str, page: &mut StagedPage, id: &str) -> Vec<RoleAssignment<'a>> {
-    let words = cell.split([' ', ',', ';', '|']).filter(|word| !word.is_empty());
+    let words = cell
+        .split([' ', ',', ';', '|'])
+        .filter(|word| !word.is_empty());
     let mut roles = Vec::new();
     for word in words {
         let role = match Role::from_name(word) {
@@ -335,7 +363,13 @@ fn roles<'a>(cell: &str, page: &mut StagedPage, id: &str) -> Vec<RoleAssignment<
             }
         };
         let primary = roles.is_empty();
-        roles.push(RoleAssignment { role, primary, org: None, begin: None, end: None });
+        roles.push(RoleAssignment {
+            role,
+            primary,
+            org: None,
+            begin: None,
+            end: None,
+        });
     }
     roles
 }

@@ -53,11 +53,17 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
-        Error::Usage { code, message: message.into() }
+        Error::Usage {
+            code,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn refused(code: &'static str, message: impl Into<String>) -> Self {
-        Error::Refused { code, message: message.into() }
+        Error::Refused {
+            code,
+            message: message.into(),
+        }
     }
 
     /// A stable code in kebab case.
@@ -78,7 +84,9 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         match self {
             Error::Usage { .. } | Error::Connect(_) => true,
-            Error::Store(error) => matches!(error.code(), "not-found" | "invalid-name" | "name-taken"),
+            Error::Store(error) => {
+                matches!(error.code(), "not-found" | "invalid-name" | "name-taken")
+            }
             _ => false,
         }
     }

@@ -9,6 +9,8 @@
 
 mod folder;
 mod ids;
+mod positions;
+mod row;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -97,7 +99,10 @@ impl ExportError {
     }
 
     fn file(path: &Path, source: impl Into<io::Error>) -> Self {
-        ExportError::File { path: path.to_owned(), source: source.into() }
+        ExportError::File {
+            path: path.to_owned(),
+            source: source.into(),
+        }
     }
 }
 
@@ -121,19 +126,38 @@ pub fn write(
     };
     manifest(&folder)?;
     file(&folder, "orgs", ORGS, |csv| bundle.orgs(csv, &mut summary))?;
-    file(&folder, "academicSessions", SESSIONS, |csv| bundle.sessions(csv, &mut summary))?;
-    file(&folder, "courses", COURSES, |csv| bundle.courses(csv, &mut summary))?;
-    file(&folder, "classes", CLASSES, |csv| bundle.classes(csv, &mut summary))?;
-    file(&folder, "users", USERS, |csv| bundle.users(csv, &mut summary))?;
-    file(&folder, "roles", ROLES, |csv| bundle.roles(csv, &mut summary))?;
-    file(&folder, "enrollments", ENROLLMENTS, |csv| bundle.enrollments(csv, &mut summary))?;
+    file(&folder, "academicSessions", SESSIONS, |csv| {
+        bundle.sessions(csv, &mut summary)
+    })?;
+    file(&folder, "courses", COURSES, |csv| {
+        bundle.courses(csv, &mut summary)
+    })?;
+    file(&folder, "classes", CLASSES, |csv| {
+        bundle.classes(csv, &mut summary)
+    })?;
+    file(&folder, "users", USERS, |csv| {
+        bundle.users(csv, &mut summary)
+    })?;
+    file(&folder, "roles", ROLES, |csv| {
+        bundle.roles(csv, &mut summary)
+    })?;
+    file(&folder, "enrollments", ENROLLMENTS, |csv| {
+        bundle.enrollments(csv, &mut summary)
+    })?;
     folder.finish()?;
     Ok(summary)
 }
 
 /// The files that a bundle has, in the order of the manifest.
-const WRITTEN: [&str; 7] =
-    ["academicSessions", "classes", "courses", "enrollments", "orgs", "roles", "users"];
+const WRITTEN: [&str; 7] = [
+    "academicSessions",
+    "classes",
+    "courses",
+    "enrollments",
+    "orgs",
+    "roles",
+    "users",
+];
 
 /// Every file that version 1.2 knows (manifest.csv names them all).
 const KNOWN: [&str; 21] = [
@@ -188,7 +212,9 @@ fn file(
     let path = folder.file(name);
     let write = || -> io::Result<()> {
         let file = File::create_new(&path)?;
-        let mut csv = csv::WriterBuilder::new().buffer_capacity(256 * 1024).from_writer(file);
+        let mut csv = csv::WriterBuilder::new()
+            .buffer_capacity(256 * 1024)
+            .from_writer(file);
         let header = ["sourcedId", "status", "dateLastModified"];
         csv.write_record(header.into_iter().chain(columns.split(',')))?;
         rows(&mut csv)?;
@@ -203,7 +229,11 @@ fn manifest(folder: &Folder) -> Result<(), ExportError> {
     let mut content =
         String::from("propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n");
     for name in KNOWN {
-        let how = if WRITTEN.contains(&name) { "bulk" } else { "absent" };
+        let how = if WRITTEN.contains(&name) {
+            "bulk"
+        } else {
+            "absent"
+        };
         content.push_str(&format!("file.{name},{how}\n"));
     }
     content.push_str("source.systemName,Homeroom\n");

@@ -15,9 +15,7 @@ use crate::error::{Error, Result};
 use crate::homeroom::Office;
 use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
-use crate::views::{
-    FindingView, LogLine, RequestView, RunReport, RunStatus, RunSummary,
-};
+use crate::views::{FindingView, LogLine, RequestView, RunReport, RunStatus, RunSummary};
 
 /// What `run log` prints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,7 +30,6 @@ pub struct RunLog {
     /// The first findings of each code.
     pub samples: Vec<FindingView>,
 }
-
 
 impl Office {
     /// The newest runs, newest first.
@@ -62,22 +59,32 @@ impl Office {
     /// If there is none of that number.
     pub async fn run_log(&self, run: u32) -> Result<RunLog> {
         let row = self.tenant.run(RunKey(run)).await?;
-        let lines = self.tenant.events(row.key).await?.into_iter().map(|event| LogLine {
-            at: event.time.to_string(),
-            level: event.level.to_string(),
-            text: event.text,
-        });
-        let requests = self.tenant.requests(row.key).await?.into_iter().map(|row| RequestView {
-            at: row.time.to_string(),
-            method: row.method,
-            origin: row.origin,
-            path: row.path,
-            status: row.status,
-            bytes: row.bytes,
-            millis: row.elapsed_ms,
-            attempt: row.attempt,
-            error: row.error,
-        });
+        let lines = self
+            .tenant
+            .events(row.key)
+            .await?
+            .into_iter()
+            .map(|event| LogLine {
+                at: event.time.to_string(),
+                level: event.level.to_string(),
+                text: event.text,
+            });
+        let requests = self
+            .tenant
+            .requests(row.key)
+            .await?
+            .into_iter()
+            .map(|row| RequestView {
+                at: row.time.to_string(),
+                method: row.method,
+                origin: row.origin,
+                path: row.path,
+                status: row.status,
+                bytes: row.bytes,
+                millis: row.elapsed_ms,
+                attempt: row.attempt,
+                error: row.error,
+            });
         Ok(RunLog {
             report: self.stored_report(&row).await?,
             lines: lines.collect(),
@@ -93,7 +100,11 @@ impl Office {
     pub async fn approve(&self, run: u32) -> Result<RunReport> {
         let (row, _locks) = self.waiting(run).await?;
         self.check_current(&row).await?;
-        let plan = self.tenant.plan(row.key).await?.ok_or_else(|| gone(run, "plan"))?;
+        let plan = self
+            .tenant
+            .plan(row.key)
+            .await?
+            .ok_or_else(|| gone(run, "plan"))?;
         let mut report = self.stored_report(&row).await?;
         let unmatched = self.tenant.unmatched_of(row.key).await?;
         report.preview = false;
@@ -101,7 +112,12 @@ impl Office {
             true => RunStatus::Succeeded,
             false => RunStatus::Partial,
         };
-        report.code = if report.status == RunStatus::Partial { "school-incomplete" } else { "ok" }.into();
+        report.code = if report.status == RunStatus::Partial {
+            "school-incomplete"
+        } else {
+            "ok"
+        }
+        .into();
         report.detail = "approved by an administrator".into();
         report.remedy = String::new();
         let status = match report.status {
@@ -138,7 +154,8 @@ impl Office {
             }
             Err(error) => return Err(error.into()),
         }
-        self.note(row.key, "approved by an administrator and applied").await?;
+        self.note(row.key, "approved by an administrator and applied")
+            .await?;
         Ok(report)
     }
 
@@ -150,8 +167,14 @@ impl Office {
         let (row, _locks) = self.waiting(run).await?;
         let mut report = self.stored_report(&row).await?;
         report.status = RunStatus::Discarded;
-        self.tenant.end_run(row.key, &ended(Stored::Discarded, &report)).await?;
-        self.note(row.key, "discarded by an administrator; nothing was applied").await?;
+        self.tenant
+            .end_run(row.key, &ended(Stored::Discarded, &report))
+            .await?;
+        self.note(
+            row.key,
+            "discarded by an administrator; nothing was applied",
+        )
+        .await?;
         Ok(report)
     }
 
@@ -166,11 +189,17 @@ impl Office {
         if row.committed_version.is_none() || row.kind == RunKind::Undo {
             return Err(Error::usage(
                 "not-applied",
-                format!("run {run} is {} and applied nothing that can be undone", row.status),
+                format!(
+                    "run {run} is {} and applied nothing that can be undone",
+                    row.status
+                ),
             ));
         }
         if row.status == Stored::Undone {
-            return Err(Error::usage("already-undone", format!("run {run} is undone already")));
+            return Err(Error::usage(
+                "already-undone",
+                format!("run {run} is undone already"),
+            ));
         }
         // A run that was gone on with later is applied after runs with a higher
         // number, so the order is that of commits.
@@ -189,7 +218,12 @@ impl Office {
             ));
         }
         let version = self.tenant.state_version().await?;
-        let plan = self.tenant.plan(row.key).await?.ok_or_else(|| gone(run, "plan"))?.inverse();
+        let plan = self
+            .tenant
+            .plan(row.key)
+            .await?
+            .ok_or_else(|| gone(run, "plan"))?
+            .inverse();
         let started = Timestamp::now();
         let key = self
             .tenant
@@ -235,7 +269,11 @@ impl Office {
                 end: &ended(Stored::Succeeded, &report),
             })
             .await?;
-        self.note(key, &format!("run {run} was taken back by an administrator")).await?;
+        self.note(
+            key,
+            &format!("run {run} was taken back by an administrator"),
+        )
+        .await?;
         Ok(report)
     }
 
@@ -249,7 +287,9 @@ impl Office {
             status: report.status,
             code: report.code,
             started: row.started.to_string(),
-            seconds: row.finished.map(|end| end.duration_since(row.started).as_secs_f64()),
+            seconds: row
+                .finished
+                .map(|end| end.duration_since(row.started).as_secs_f64()),
         })
     }
 
@@ -272,14 +312,17 @@ impl Office {
         }
         let names = self.provider_names().await?;
         let code = row.code.clone().unwrap_or_else(|| "running".into());
-        let name = row.provider.and_then(|key| names.get(&key).cloned()).unwrap_or_default();
+        let name = row
+            .provider
+            .and_then(|key| names.get(&key).cloned())
+            .unwrap_or_default();
         Ok(RunReport {
             run: row.key.0,
             provider: name,
             kind: row.kind.to_string(),
             preview: row.preview,
             status,
-            remedy: crate::run::remedy(&code),
+            remedy: crate::conclude::remedy(&code),
             code,
             detail: row.detail.clone().unwrap_or_default(),
             started: row.started.to_string(),
@@ -312,14 +355,19 @@ impl Office {
             Some(provider) => Some(self.tenant.try_lock_provider(provider).await?),
             None => None,
         };
-        let locks = Locks { _provider: provider, _state: self.tenant.lock_state().await? };
+        let locks = Locks {
+            _provider: provider,
+            _state: self.tenant.lock_state().await?,
+        };
         Ok((self.tenant.run(RunKey(run)).await?, locks))
     }
 
     /// Refuses to apply what a run planned if its provider has been read and
     /// applied again since, or is gone.
     async fn check_current(&self, row: &RunRow) -> Result<()> {
-        let Some(provider) = row.provider else { return Ok(()) };
+        let Some(provider) = row.provider else {
+            return Ok(());
+        };
         let superseded = |newer: &RunRow| {
             newer.kind != RunKind::Undo
                 && newer.committed_version.is_some()
@@ -350,7 +398,11 @@ impl Office {
     }
 
     async fn note(&self, run: RunKey, text: &str) -> Result<()> {
-        let event = LogEvent { time: Timestamp::now(), level: Level::Info, text: text.to_owned() };
+        let event = LogEvent {
+            time: Timestamp::now(),
+            level: Level::Info,
+            text: text.to_owned(),
+        };
         self.tenant.log(run, &[event]).await?;
         Ok(self.tenant.act(&format!("run {run}: {text}")).await?)
     }
@@ -382,7 +434,10 @@ fn ended(status: Stored, report: &RunReport) -> RunEnd {
 
 /// The report of a run that does not read: the other's name and nothing else.
 fn empty(of: RunReport) -> RunReport {
-    RunReport { provider: of.provider, ..RunReport::default() }
+    RunReport {
+        provider: of.provider,
+        ..RunReport::default()
+    }
 }
 
 pub(crate) fn gone(run: u32, what: &str) -> Error {

@@ -30,7 +30,12 @@ impl Homeroom {
     /// its key is missing.
     pub async fn open(data: &Path) -> Result<Homeroom> {
         let store = Store::open(data).await?;
-        Ok(Homeroom { inner: Arc::new(Inner { store, engine: OnceCell::new() }) })
+        Ok(Homeroom {
+            inner: Arc::new(Inner {
+                store,
+                engine: OnceCell::new(),
+            }),
+        })
     }
 
     /// Opens a tenant, and makes it if it does not exist.
@@ -40,7 +45,10 @@ impl Homeroom {
     /// be opened.
     pub async fn tenant(&self, name: &str) -> Result<Office> {
         let tenant = self.inner.store.tenant(name).await?;
-        Ok(Office { homeroom: self.clone(), tenant })
+        Ok(Office {
+            homeroom: self.clone(),
+            tenant,
+        })
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -73,7 +73,9 @@ impl Office {
                 identity: Some(connection.identity()),
             })
             .await?;
-        self.tenant.set_secret(key, new.client_secret.as_ref()).await?;
+        self.tenant
+            .set_secret(key, new.client_secret.as_ref())
+            .await?;
         self.integration(&new.name).await
     }
 
@@ -88,7 +90,11 @@ impl Office {
         name: &str,
         edit: IntegrationEdit,
     ) -> Result<IntegrationView> {
-        let Integration { mut row, mut connection, mut read } = self.find_integration(name).await?;
+        let Integration {
+            mut row,
+            mut connection,
+            mut read,
+        } = self.find_integration(name).await?;
         let before = connection.identity();
         if let Some(adapter) = edit.adapter {
             connection.adapter = adapter;
@@ -172,7 +178,9 @@ impl Office {
         let adapter = self.homeroom.load(&approved).await?;
         let (_, egress) = self.homeroom.engine().await?;
         let secret = self.tenant.secret(found.row.key).await?;
-        let connected = found.connection.connect(name, &approved, &found.read, secret)?;
+        let connected = found
+            .connection
+            .connect(name, &approved, &found.read, secret)?;
         let config = SessionConfig {
             integration: self.session_name(&found.row),
             connected,
@@ -212,7 +220,11 @@ impl Office {
     /// If there is none of that name.
     pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<IntegrationView> {
         let mut found = self.find_integration(name).await?;
-        found.row.state = if enabled { ProviderState::Enabled } else { ProviderState::Disabled };
+        found.row.state = if enabled {
+            ProviderState::Enabled
+        } else {
+            ProviderState::Disabled
+        };
         self.save(&found).await?;
         self.integration_view(found).await
     }
@@ -282,9 +294,7 @@ impl Office {
         if row.kind != ProviderKind::Sis {
             return Err(Error::usage(
                 "not-an-integration",
-                format!(
-                    "\"{name}\" is a directory; it is read with `homeroom directory import`"
-                ),
+                format!("\"{name}\" is a directory; it is read with `homeroom directory import`"),
             ));
         }
         integration(row)
@@ -292,7 +302,10 @@ impl Office {
 
     async fn save(&self, found: &Integration) -> Result<()> {
         let identity = found.connection.identity();
-        Ok(self.tenant.save_provider(&found.row, Some(&identity)).await?)
+        Ok(self
+            .tenant
+            .save_provider(&found.row, Some(&identity))
+            .await?)
     }
 
     /// Names and priorities of the tenant's other providers.
@@ -312,7 +325,11 @@ impl Office {
     }
 
     async fn integration_view(&self, found: Integration) -> Result<IntegrationView> {
-        let Integration { row, connection, read } = found;
+        let Integration {
+            row,
+            connection,
+            read,
+        } = found;
         let installed = self.homeroom.store().adapter(&connection.adapter).await?;
         let approved = installed.filter(|row| row.approval.is_some());
         let auth = match &connection.auth {
@@ -373,7 +390,11 @@ fn integration(row: ProviderRow) -> Result<Integration> {
     };
     let connection = serde_json::from_value(row.connection.clone()).map_err(damaged)?;
     let read = serde_json::from_value(row.read.clone()).map_err(damaged)?;
-    Ok(Integration { row, connection, read })
+    Ok(Integration {
+        row,
+        connection,
+        read,
+    })
 }
 
 fn validate(
@@ -390,7 +411,9 @@ fn validate(
 }
 
 fn non_empty(value: Option<String>) -> Option<String> {
-    value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    value
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
 }
 
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> serde_json::Value {

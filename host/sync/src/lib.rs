@@ -8,6 +8,7 @@
 
 mod adapters;
 mod changes;
+mod conclude;
 mod connection;
 mod directory;
 mod error;
@@ -22,12 +23,13 @@ mod people;
 mod progress;
 mod read;
 mod reconcile;
+mod redo;
 mod run;
 pub mod views;
 
+pub use changes::{ChangeView, FieldChange};
 pub use connection::{IntegrationEdit, NewIntegration};
 pub use error::{Error, Result};
-pub use changes::{ChangeView, FieldChange};
 pub use history::RunLog;
 pub use homeroom::{Homeroom, Office};
 pub use progress::{Event, NoProgress, Phase, Progress};

@@ -21,7 +21,9 @@ impl Office {
         let origin = self.origin(provider, id).await?;
         let hint = self.unseen(&origin).await?;
         self.tenant.decide(&Decision::Match(origin, key)).await?;
-        Ok(format!("{provider}/{id} is matched with {user}; {WHEN}{hint}"))
+        Ok(format!(
+            "{provider}/{id} is matched with {user}; {WHEN}{hint}"
+        ))
     }
 
     /// This record is not linked to anybody, until it is matched by hand. Also
@@ -33,7 +35,9 @@ impl Office {
         let origin = self.origin(provider, id).await?;
         let hint = self.unseen(&origin).await?;
         self.tenant.decide(&Decision::Unmatch(origin)).await?;
-        Ok(format!("{provider}/{id} is no longer matched with anybody; {WHEN}{hint}"))
+        Ok(format!(
+            "{provider}/{id} is no longer matched with anybody; {WHEN}{hint}"
+        ))
     }
 
     /// This record is never this user.
@@ -45,7 +49,9 @@ impl Office {
         let origin = self.origin(provider, id).await?;
         let hint = self.unseen(&origin).await?;
         self.tenant.decide(&Decision::Never(origin, key)).await?;
-        Ok(format!("{provider}/{id} is never matched with {user}; {WHEN}{hint}"))
+        Ok(format!(
+            "{provider}/{id} is never matched with {user}; {WHEN}{hint}"
+        ))
     }
 
     /// This user's field has this value, whatever the sources say.
@@ -63,7 +69,9 @@ impl Office {
                  `homeroom user unpin` takes a pin away",
             ));
         }
-        self.tenant.decide(&Decision::Pin(key, field, value.into())).await?;
+        self.tenant
+            .decide(&Decision::Pin(key, field, value.into()))
+            .await?;
         Ok(format!("{} of {user} is pinned; {WHEN}", field.name()))
     }
 
@@ -75,7 +83,10 @@ impl Office {
         let key = self.user_key(user).await?;
         let field = parse_field(field)?;
         self.tenant.decide(&Decision::Unpin(key, field)).await?;
-        Ok(format!("{} of {user} is no longer pinned; {WHEN}", field.name()))
+        Ok(format!(
+            "{} of {user} is no longer pinned; {WHEN}",
+            field.name()
+        ))
     }
 
     async fn user_key(&self, user: &str) -> Result<UserKey> {
@@ -85,7 +96,9 @@ impl Office {
             Who::User(key) => Ok(key),
             Who::Unmatched(_) => Err(Error::usage(
                 "unknown-user",
-                format!("{user} is a person without a user; give a user's id (`homeroom user list`)"),
+                format!(
+                    "{user} is a person without a user; give a user's id (`homeroom user list`)"
+                ),
             )),
         }
     }
@@ -95,8 +108,13 @@ impl Office {
     async fn unseen(&self, origin: &Origin) -> Result<&'static str> {
         let (roster, _) = self.tenant.load_roster().await?;
         let linked = roster.links.iter().any(|link| link.origin == *origin);
-        let known =
-            linked || self.tenant.unmatched().await?.iter().any(|person| person.origin == *origin);
+        let known = linked
+            || self
+                .tenant
+                .unmatched()
+                .await?
+                .iter()
+                .any(|person| person.origin == *origin);
         Ok(match known {
             true => "",
             false => ". No such record has been seen so far: check the id",
@@ -105,7 +123,10 @@ impl Office {
 
     async fn origin(&self, provider: &str, id: &str) -> Result<Origin> {
         let key: ProviderKey = self.tenant.provider(provider).await?.key;
-        Ok(Origin { provider: key, sourced_id: id.trim().into() })
+        Ok(Origin {
+            provider: key,
+            sourced_id: id.trim().into(),
+        })
     }
 }
 
@@ -114,7 +135,10 @@ fn parse_field(name: &str) -> Result<Field> {
         let known: Vec<_> = Field::ALL.into_iter().map(Field::name).collect();
         Error::usage(
             "unknown-field",
-            format!("there is no field \"{name}\"; give one of {}", known.join(", ")),
+            format!(
+                "there is no field \"{name}\"; give one of {}",
+                known.join(", ")
+            ),
         )
     })
 }

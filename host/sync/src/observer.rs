@@ -4,9 +4,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use homeroom_roster::state::RunKey;
 use homeroom_sandbox::{LogLevel, Observer, RequestAudit};
 use homeroom_store::{Event, Level, RequestRow, Tenant};
-use homeroom_roster::state::RunKey;
 use jiff::Timestamp;
 
 use crate::error::Result;
@@ -39,11 +39,17 @@ impl Collector {
 }
 
 fn take<T>(list: &Mutex<Vec<T>>) -> Vec<T> {
-    std::mem::take(&mut *list.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    std::mem::take(
+        &mut *list
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner),
+    )
 }
 
 fn push<T>(list: &Mutex<Vec<T>>, item: T) {
-    list.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(item);
+    list.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .push(item);
 }
 
 impl Observer for Collector {
@@ -74,6 +80,13 @@ impl Observer for Collector {
             LogLevel::Error => Level::Error,
         };
         let text = format!("adapter: {line}");
-        push(&self.lines, Event { time: Timestamp::now(), level, text });
+        push(
+            &self.lines,
+            Event {
+                time: Timestamp::now(),
+                level,
+                text,
+            },
+        );
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use homeroom_roster::explain;
 use homeroom_roster::outcome::{Decisions, Unmatched};
 use homeroom_roster::settings::ProviderKind;
 use homeroom_roster::state::{
@@ -30,11 +31,17 @@ pub(crate) struct Providers {
 
 impl Providers {
     fn name(&self, key: ProviderKey) -> String {
-        self.names.get(&key).cloned().unwrap_or_else(|| key.to_string())
+        self.names
+            .get(&key)
+            .cloned()
+            .unwrap_or_else(|| key.to_string())
     }
 
     fn key(&self, name: &str) -> Option<ProviderKey> {
-        self.names.iter().find(|(_, known)| *known == name).map(|(key, _)| *key)
+        self.names
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(key, _)| *key)
     }
 }
 
@@ -65,7 +72,10 @@ impl Office {
     pub async fn unmatched(&self) -> Result<Vec<UnmatchedView>> {
         let providers = self.provider_kinds().await?;
         let people = self.tenant.unmatched().await?;
-        Ok(people.iter().map(|person| unmatched_view(person, &providers)).collect())
+        Ok(people
+            .iter()
+            .map(|person| unmatched_view(person, &providers))
+            .collect())
     }
 
     /// Says why somebody is matched, or why not, and where each attribute comes
@@ -94,9 +104,15 @@ impl Office {
 
     pub(crate) async fn provider_kinds(&self) -> Result<Providers> {
         let rows = self.tenant.providers().await?;
-        let sis = rows.iter().filter(|row| row.kind == ProviderKind::Sis).map(|row| row.key);
+        let sis = rows
+            .iter()
+            .filter(|row| row.kind == ProviderKind::Sis)
+            .map(|row| row.key);
         let sis = sis.collect();
-        Ok(Providers { names: rows.into_iter().map(|row| (row.key, row.name)).collect(), sis })
+        Ok(Providers {
+            names: rows.into_iter().map(|row| (row.key, row.name)).collect(),
+            sis,
+        })
     }
 
     pub(crate) async fn find(
@@ -111,11 +127,20 @@ impl Office {
         if let Some((provider, sourced_id)) = who.split_once('/')
             && let Some(provider) = providers.key(provider)
         {
-            let origin = Origin { provider, sourced_id: sourced_id.into() };
+            let origin = Origin {
+                provider,
+                sourced_id: sourced_id.into(),
+            };
             if let Some(link) = roster.links.iter().find(|link| link.origin == origin) {
                 return Ok(Who::User(link.user));
             }
-            if self.tenant.unmatched().await?.iter().any(|person| person.origin == origin) {
+            if self
+                .tenant
+                .unmatched()
+                .await?
+                .iter()
+                .any(|person| person.origin == origin)
+            {
                 return Ok(Who::Unmatched(origin));
             }
         }
@@ -128,7 +153,9 @@ impl Office {
             (Some(user), None) => Ok(Who::User(user.key)),
             (Some(_), Some(_)) => Err(Error::usage(
                 "ambiguous-user",
-                format!("several users have the email {who}; give a user's id (`homeroom user list`)"),
+                format!(
+                    "several users have the email {who}; give a user's id (`homeroom user list`)"
+                ),
             )),
             (None, _) => Err(Error::usage(
                 "unknown-user",
@@ -149,11 +176,20 @@ impl Office {
         let Some(user) = roster.users.iter().find(|user| user.key == key) else {
             return Err(Error::usage("unknown-user", "the user is gone"));
         };
-        let links: Vec<_> = roster.links.iter().filter(|link| link.user == key).collect();
+        let links: Vec<_> = roster
+            .links
+            .iter()
+            .filter(|link| link.user == key)
+            .collect();
         let present: Vec<_> = links.iter().copied().filter(|link| link.present).collect();
         let mut details = Vec::new();
         for link in links {
-            let since = self.tenant.run(link.since).await.ok().map(|run| run.started.to_string());
+            let since = self
+                .tenant
+                .run(link.since)
+                .await
+                .ok()
+                .map(|run| run.started.to_string());
             details.push(LinkDetail {
                 provider: providers.name(link.origin.provider),
                 sourced_id: link.origin.sourced_id.to_string(),
@@ -168,13 +204,23 @@ impl Office {
             let value = user.attributes.get(field)?.to_string();
             let source = user.attributes.provider(field);
             let source = source.map_or_else(|| "pinned".to_owned(), |key| providers.name(key));
-            Some(AttributeView { field: field.name().to_owned(), value, source })
+            Some(AttributeView {
+                field: field.name().to_owned(),
+                value,
+                source,
+            })
         });
-        let titles: HashMap<_, _> =
-            roster.classes.iter().map(|class| (class.key, &class.title)).collect();
+        let titles: HashMap<_, _> = roster
+            .classes
+            .iter()
+            .map(|class| (class.key, &class.title))
+            .collect();
         let classes = roster.enrollments.iter().filter(|tie| tie.user == key);
         let classes = classes.filter_map(|tie| {
-            Some((titles.get(&tie.class)?.to_string(), tie.role.name().to_owned()))
+            Some((
+                titles.get(&tie.class)?.to_string(),
+                tie.role.name().to_owned(),
+            ))
         });
         let decisions = self.tenant.decisions().await?;
         Ok(Explanation {
@@ -193,15 +239,43 @@ impl Office {
         origin: &Origin,
         providers: &Providers,
     ) -> Result<Explanation> {
-        let person = self.tenant.unmatched().await?.into_iter().find(|p| p.origin == *origin);
+        let person = self
+            .tenant
+            .unmatched()
+            .await?
+            .into_iter()
+            .find(|p| p.origin == *origin);
+        let prepared = prepare(&self.tenant, None).await?;
+        let today = today()?;
+        let found = tokio::task::block_in_place(|| {
+            explain::candidates(&prepared.inputs(origin.provider, RunKey(0), today), origin)
+        });
+        let users: HashMap<_, _> = prepared
+            .previous
+            .users
+            .iter()
+            .map(|user| (user.key, user))
+            .collect();
+        let candidates = found.into_iter().filter_map(|candidate| {
+            let user = users.get(&candidate.user)?;
+            let text = |field| user.attributes.get(field).map(ToString::to_string);
+            Some(CandidateView {
+                user: user.id.to_string(),
+                email: text(Field::Email),
+                given_name: text(Field::GivenName),
+                family_name: text(Field::FamilyName),
+                likeness: candidate.likeness.to_owned(),
+                refused: candidate.refused,
+            })
+        });
         Ok(Explanation {
             user: None,
             unmatched: person.map(|person| unmatched_view(&person, providers)),
             links: Vec::new(),
             attributes: Vec::new(),
             classes: Vec::new(),
-            decisions: Vec::new(),
-            candidates: Vec::new(),
+            decisions: decisions_of(origin, &prepared.decisions, &prepared.previous),
+            candidates: candidates.collect(),
         })
     }
 }
@@ -217,9 +291,15 @@ fn user_view(user: &User, links: &[&Link], providers: &Providers) -> UserView {
         email: text(Field::Email),
         given_name: text(Field::GivenName),
         family_name: text(Field::FamilyName),
-        roles: user.roles.iter().map(|role| role.name().to_owned()).collect(),
+        roles: user
+            .roles
+            .iter()
+            .map(|role| role.name().to_owned())
+            .collect(),
         status: status.to_owned(),
-        matched: links.iter().any(|link| providers.sis.contains(&link.origin.provider)),
+        matched: links
+            .iter()
+            .any(|link| providers.sis.contains(&link.origin.provider)),
         links: links
             .iter()
             .map(|link| LinkView {
@@ -232,24 +312,26 @@ fn user_view(user: &User, links: &[&Link], providers: &Providers) -> UserView {
 }
 
 fn unmatched_view(person: &Unmatched, providers: &Providers) -> UnmatchedView {
-    let text = |value: &Option<homeroom_roster::state::Text>| {
-        value.as_ref().map(ToString::to_string)
-    };
+    let text =
+        |value: &Option<homeroom_roster::state::Text>| value.as_ref().map(ToString::to_string);
     UnmatchedView {
         provider: providers.name(person.origin.provider),
         sourced_id: person.origin.sourced_id.to_string(),
         email: text(&person.email),
         given_name: text(&person.given_name),
         family_name: text(&person.family_name),
-        roles: person.roles.iter().map(|role| role.name().to_owned()).collect(),
+        roles: person
+            .roles
+            .iter()
+            .map(|role| role.name().to_owned())
+            .collect(),
         reason: person.reason.to_string(),
     }
 }
 
 fn decisions_about(key: UserKey, decisions: &Decisions, providers: &Providers) -> Vec<String> {
-    let record = |origin: &Origin| {
-        format!("{}/{}", providers.name(origin.provider), origin.sourced_id)
-    };
+    let record =
+        |origin: &Origin| format!("{}/{}", providers.name(origin.provider), origin.sourced_id);
     let matches = decisions.matches.iter().filter(|(_, user)| *user == key);
     let never = decisions.never.iter().filter(|(_, user)| *user == key);
     let pins = decisions.pins.iter().filter(|(user, _, _)| *user == key);
@@ -257,5 +339,29 @@ fn decisions_about(key: UserKey, decisions: &Decisions, providers: &Providers) -
         .map(|(origin, _)| format!("matched by hand with {}", record(origin)))
         .chain(never.map(|(origin, _)| format!("never matched with {}", record(origin))))
         .chain(pins.map(|(_, field, value)| format!("{} pinned to {value}", field.name())))
+        .collect()
+}
+
+fn decisions_of(origin: &Origin, decisions: &Decisions, roster: &Roster) -> Vec<String> {
+    let name = |key: UserKey| {
+        let user = roster.users.iter().find(|user| user.key == key);
+        user.map_or_else(|| key.to_string(), |user| user.id.to_string())
+    };
+    let matches = decisions
+        .matches
+        .iter()
+        .filter(|(record, _)| record == origin);
+    let never = decisions
+        .never
+        .iter()
+        .filter(|(record, _)| record == origin);
+    let unmatched = decisions
+        .unmatched
+        .iter()
+        .filter(|record| *record == origin);
+    matches
+        .map(|(_, user)| format!("matched by hand with {}", name(*user)))
+        .chain(never.map(|(_, user)| format!("never matched with {}", name(*user))))
+        .chain(unmatched.map(|_| "taken apart by hand (unmatch)".to_owned()))
         .collect()
 }

@@ -107,17 +107,13 @@ struct StagedOutcome {
 impl Reading {
     /// Reads everything that is not staged yet. Returns findings about whole
     /// collections besides the totals.
-    pub(crate) async fn run(
-        self,
-    ) -> std::result::Result<(ReadTotals, Vec<Finding>), ReadFailure> {
+    pub(crate) async fn run(self) -> std::result::Result<(ReadTotals, Vec<Finding>), ReadFailure> {
         let result = self.read_all().await;
         self.collector.flush(&self.tenant, self.run).await?;
         result
     }
 
-    async fn read_all(
-        &self,
-    ) -> std::result::Result<(ReadTotals, Vec<Finding>), ReadFailure> {
+    async fn read_all(&self) -> std::result::Result<(ReadTotals, Vec<Finding>), ReadFailure> {
         let mut totals = ReadTotals::default();
         let mut findings = Vec::new();
         let mut finding_count = 0;
@@ -134,9 +130,17 @@ impl Reading {
             entry.rows += u64::from(page.received);
             entry.total = page.total.or(entry.total);
             seen.insert((page.collection, page.cursor));
-            queue.extend(page.next.into_iter().map(|cursor| (page.collection, Some(cursor))));
+            queue.extend(
+                page.next
+                    .into_iter()
+                    .map(|cursor| (page.collection, Some(cursor))),
+            );
         }
-        queue.extend(self.collections.iter().map(|collection| (*collection, None)));
+        queue.extend(
+            self.collections
+                .iter()
+                .map(|collection| (*collection, None)),
+        );
         queue.retain(|place| seen.insert(place.clone()));
         for (collection, _) in &queue {
             advance.entry(*collection).or_default().open += 1;
@@ -145,12 +149,19 @@ impl Reading {
         let mut at_work: JoinSet<Answer> = JoinSet::new();
         loop {
             while at_work.len() < self.concurrency {
-                let Some(place) = queue.pop_front() else { break };
+                let Some(place) = queue.pop_front() else {
+                    break;
+                };
                 at_work.spawn(self.page(place));
             }
-            let Some(joined) = at_work.join_next().await else { break };
+            let Some(joined) = at_work.join_next().await else {
+                break;
+            };
             let (place, answer) = joined.map_err(|error| {
-                Error::refused("internal", format!("reading a page ended abnormally: {error}"))
+                Error::refused(
+                    "internal",
+                    format!("reading a page ended abnormally: {error}"),
+                )
             })?;
             let collection = place.0;
             let entry = advance.entry(collection).or_default();
@@ -172,7 +183,9 @@ impl Reading {
                         }
                     }
                 }
-                Err(ReadFailure::Call(_, error)) if place.1.is_none() && spared(collection, &error) => {
+                Err(ReadFailure::Call(_, error))
+                    if place.1.is_none() && spared(collection, &error) =>
+                {
                     findings.push(self.not_granted(collection, &error));
                 }
                 Err(failure) => {
@@ -193,8 +206,13 @@ impl Reading {
                 total: entry.total,
                 done: entry.open == 0,
             });
-            self.progress.event(&Event::Findings { count: finding_count });
-            self.progress.event(&Event::Request { count: self.collector.sent(), waiting: None });
+            self.progress.event(&Event::Findings {
+                count: finding_count,
+            });
+            self.progress.event(&Event::Request {
+                count: self.collector.sent(),
+                waiting: None,
+            });
             if totals.pages.is_multiple_of(64) {
                 self.collector.flush(&self.tenant, self.run).await?;
             }
@@ -261,8 +279,10 @@ impl Reading {
 /// that does not give them is no reason to stop. If it gave them before, the
 /// guard speaks.
 fn spared(collection: Collection, error: &CallError) -> bool {
-    matches!(collection, Collection::Courses | Collection::AcademicSessions)
-        && matches!(error.code(), "forbidden" | "not-found" | "unsupported")
+    matches!(
+        collection,
+        Collection::Courses | Collection::AcademicSessions
+    ) && matches!(error.code(), "forbidden" | "not-found" | "unsupported")
 }
 
 async fn stage(
@@ -332,5 +352,9 @@ pub(crate) fn wanted(offered: &[Collection], classrooms: bool) -> Vec<Collection
     let needed = |collection: &Collection| {
         classrooms || matches!(collection, Collection::Orgs | Collection::Users)
     };
-    Collection::ALL.into_iter().filter(|c| offered.contains(c)).filter(needed).collect()
+    Collection::ALL
+        .into_iter()
+        .filter(|c| offered.contains(c))
+        .filter(needed)
+        .collect()
 }

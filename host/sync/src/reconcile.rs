@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use futures::StreamExt;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Decisions, Inputs, Outcome, Source, Tally};
 use homeroom_roster::record::{Collection, Day};
 use homeroom_roster::source::SourceRecords;
 use homeroom_roster::state::{ProviderKey, Roster, RunKey};
 use homeroom_store::{PageRow, ProviderState, Tenant};
-use futures::StreamExt;
 
 use crate::error::{Error, Result};
 
@@ -43,10 +43,18 @@ pub(crate) async fn prepare(
                 pages
             }
         };
-        sources.push(Source { provider: row.provider(), records: load(tenant, pages).await? });
+        sources.push(Source {
+            provider: row.provider(),
+            records: load(tenant, pages).await?,
+        });
     }
     let decisions = tenant.decisions().await?;
-    Ok(Prepared { previous, version, sources, decisions })
+    Ok(Prepared {
+        previous,
+        version,
+        sources,
+        decisions,
+    })
 }
 
 /// How many pages are decompressed ahead of the one that is taken in.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use homeroom_sync::export::{self, ExportSummary};
+use homeroom_sync::export::{self, ExportError, ExportSummary};
 
 use super::{Context, Result};
 use crate::exit::Exit;
@@ -32,7 +32,7 @@ pub(crate) async fn run(command: RosterCommand, context: &mut Context) -> Result
         tokio::task::spawn_blocking(move || export::write(&roster, &names, &directory)).await;
     let summary = match written {
         Ok(Ok(summary)) => summary,
-        Ok(Err(error)) => return Err(Failure::new(error.code(), error.to_string(), "")),
+        Ok(Err(error)) => return Err(refused(&error)),
         Err(error) => {
             return Err(Failure::new(
                 "internal",
@@ -45,6 +45,13 @@ pub(crate) async fn run(command: RosterCommand, context: &mut Context) -> Result
         .out
         .show(&summary, |style| render(&summary, style))?;
     Ok(Exit::Succeeded)
+}
+
+/// A folder that cannot be taken is for the caller to mend.
+fn refused(error: &ExportError) -> Failure {
+    let told = Failure::new(error.code(), error.to_string(), "");
+    let usage = !matches!(error, ExportError::File { .. });
+    Failure { usage, ..told }
 }
 
 fn render(summary: &ExportSummary, style: &Style) -> String {

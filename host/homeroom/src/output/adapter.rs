@@ -247,7 +247,7 @@ fn setup(manifest: &Manifest, style: &Style) -> String {
         style.strong("What the SIS's administrator does first")
     );
     for (number, step) in (1..).zip(&manifest.setup) {
-        told.push_str(&text::paragraph(&format!("{number}. {step}"), 2));
+        told.push_str(&text::item(&format!("{number}. "), step, 2));
     }
     told
 }

@@ -10,7 +10,7 @@ use homeroom_sync::views::{PerCollection, RunReport, RunStatus};
 
 use super::style::Style;
 use super::{catalogue, table, text};
-use crate::hints::Hints;
+use crate::hints::{Hints, quote};
 
 /// How many codes of findings a summary names.
 const TOP_CODES: usize = 5;
@@ -105,9 +105,22 @@ fn failed(report: &RunReport, style: &Style) -> String {
     told.push_str(&text::paragraph(meaning, 2));
     if !report.remedy.is_empty() {
         told.push_str(&format!("\n{}\n", style.strong("What to do")));
-        told.push_str(&text::paragraph(&text::sentence(&report.remedy), 2));
+        told.push_str(&text::paragraph(&remedy(report), 2));
     }
     told
+}
+
+/// The remedy, with the placeholders of the catalogue's commands filled in.
+fn remedy(report: &RunReport) -> String {
+    fill_in(&report.remedy, report)
+}
+
+/// A sentence of the catalogue in which `RUN` and `NAME` stand for this run and
+/// its provider.
+pub(crate) fn fill_in(sentence: &str, report: &RunReport) -> String {
+    text::sentence(sentence)
+        .replace(" RUN", &format!(" {}", report.run))
+        .replace(" NAME", &format!(" {}", quote(&report.provider)))
 }
 
 fn holds(report: &RunReport, style: &Style) -> String {
@@ -117,10 +130,8 @@ fn holds(report: &RunReport, style: &Style) -> String {
             .school
             .as_ref()
             .map_or(String::new(), |school| format!(", school {school}"));
-        told.push_str(&text::paragraph(
-            &format!("{}{at}: {}", hold.code, text::sentence(&hold.detail)),
-            2,
-        ));
+        let sentence = format!("{}{at}: {}", hold.code, text::sentence(&hold.detail));
+        told.push_str(&text::item("- ", &sentence, 2));
     }
     let more = report.holds.len().saturating_sub(MOST_LISTED) as u64;
     if more > 0 {
@@ -136,7 +147,7 @@ fn holds(report: &RunReport, style: &Style) -> String {
         ));
     }
     if !report.remedy.is_empty() {
-        told.push_str(&text::paragraph(&text::sentence(&report.remedy), 2));
+        told.push_str(&text::paragraph(&remedy(report), 2));
     }
     told
 }
@@ -161,9 +172,8 @@ fn incomplete(report: &RunReport, style: &Style) -> String {
     if !schools.is_empty() {
         told.push_str(&text::paragraph(&format!("Schools {schools}"), 2));
     }
-    for sentence in [&report.detail, &report.remedy] {
-        told.push_str(&text::paragraph(&text::sentence(sentence), 2));
-    }
+    told.push_str(&text::paragraph(&text::sentence(&report.detail), 2));
+    told.push_str(&text::paragraph(&remedy(report), 2));
     told
 }
 

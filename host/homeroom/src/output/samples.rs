@@ -142,7 +142,7 @@ pub(super) fn held() -> RunReport {
         status: RunStatus::Held,
         code: "deletion-threshold".to_owned(),
         detail: "812 of 900 students would be archived".to_owned(),
-        remedy: String::new(),
+        remedy: "Look at it with homeroom run changes RUN.".to_owned(),
         holds: vec![
             HoldView {
                 code: "deletion-threshold".to_owned(),

@@ -104,6 +104,17 @@ pub(crate) fn paragraph(text: &str, indent: usize) -> String {
     told
 }
 
+/// A paragraph with a mark such as `- ` or `1. ` before its first line, and the
+/// others standing under that line's text.
+pub(crate) fn item(mark: &str, text: &str, indent: usize) -> String {
+    let under = indent + mark.width();
+    let told = paragraph(text, under);
+    match told.get(under..) {
+        Some(rest) => format!("{:indent$}{mark}{rest}", ""),
+        None => told,
+    }
+}
+
 fn wrap(told: &mut String, line: &str, indent: usize) {
     let mut column = 0;
     for word in line.split_whitespace() {
@@ -220,5 +231,7 @@ mod tests {
         );
         assert_eq!(told.matches("word").count(), 30);
         assert_eq!(paragraph("one\n\ntwo", 2), "  one\n  two\n");
+        assert_eq!(item("- ", "one\ntwo", 2), "  - one\n    two\n");
+        assert_eq!(item("- ", "", 2), "");
     }
 }

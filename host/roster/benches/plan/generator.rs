@@ -55,7 +55,7 @@ struct Pages {
 
 impl Pages {
     fn push<T: serde::Serialize>(&mut self, collection: Collection, record: &T) {
-        let full = self.rows % PAGE == 0;
+        let full = self.rows.is_multiple_of(PAGE);
         let other = self
             .pages
             .last()

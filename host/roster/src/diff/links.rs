@@ -1,26 +1,34 @@
 //! Ties between sources' users and the platform's.
 
 use super::own_text;
-use crate::matching::{MadeLink, Matched, NO_SLOT, Users};
+use crate::matching::{Evidence, MadeLink, Matched, NO_SLOT, Users};
+use crate::merge::Merged;
+use crate::people::email;
 use crate::plan::{Changes, Update};
 use crate::prepared::Prepared;
-use crate::source::NO_ID;
-use crate::state::{Link, Origin, Rule, RunKey, Text};
+use crate::source::{NO_ID, UserText};
+use crate::state::{Field, Link, Origin, RunKey, Text};
 
-/// Compares the links of all sources with the roster's. `made` are the ids of
-/// the users that this run makes, in the order in which they are made.
+/// Compares the links of all sources with the roster's.
 pub(crate) fn compare(
     all: &[Prepared<'_>],
     matched: &[Matched],
     users: &Users<'_>,
-    made: &[Text],
+    merged: &Merged,
     run: RunKey,
 ) -> Changes<Link> {
     let mut changes = Changes::default();
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|index| all[*index].provider.key);
     for index in order {
-        source(&all[index], &matched[index], users, made, run, &mut changes);
+        source(
+            &all[index],
+            &matched[index],
+            users,
+            merged,
+            run,
+            &mut changes,
+        );
     }
     changes
 }
@@ -29,7 +37,7 @@ fn source(
     prepared: &Prepared<'_>,
     matched: &Matched,
     users: &Users<'_>,
-    made: &[Text],
+    merged: &Merged,
     run: RunKey,
     changes: &mut Changes<Link>,
 ) {
@@ -38,7 +46,7 @@ fn source(
     for link in &matched.links {
         let place = prepared.link_of[link.row as usize];
         let before = prepared.links.get(place as usize);
-        let after = new_link(prepared, before, link, users, made, run);
+        let after = new_link(prepared, before, link, users, merged, run);
         if place != NO_ID {
             moved[place as usize] = true;
         }
@@ -83,23 +91,34 @@ fn new_link(
     before: Option<&Link>,
     link: &MadeLink,
     users: &Users<'_>,
-    made: &[Text],
+    merged: &Merged,
     run: RunKey,
 ) -> Link {
-    let id = prepared.records.user(link.row).map_or("", |user| user.id());
-    // A user that the record made is called by the record's id: one text.
+    let record = prepared.records.user(link.row);
+    let id = record.map_or("", |user| user.id());
+    // Most of what a link says the user says too: one text for both.
+    let attributes = merged.attributes(users.previous, link.slot);
+    let said = |field: Field| attributes.and_then(|attributes| attributes.get(field));
     let index = (link.slot as usize).checked_sub(users.previous.len());
-    let namesake = index.and_then(|index| made.get(index));
-    let namesake = namesake.filter(|name| link.rule == Rule::Created && ***name == *id);
+    let named = index.and_then(|index| merged.made.get(index));
     let known = before.map(|before| &before.origin.sourced_id);
+    let known = [known, named, said(Field::Identifier)];
+    let same = known.into_iter().flatten().find(|text| ***text == *id);
+    let evidence = match &link.evidence {
+        Evidence::None => None,
+        Evidence::Id(id) => Some(Text::from(&**id)),
+        Evidence::Email => record
+            .and_then(|user| email::read(user.text(UserText::Email)?).ok())
+            .map(|email| own_text(said(Field::Email), &email.written)),
+    };
     Link {
         origin: Origin {
             provider: prepared.provider.key,
-            sourced_id: own_text(known.or(namesake), id),
+            sourced_id: own_text(same, id),
         },
         user: users.key(link.slot),
         rule: link.rule,
-        evidence: link.evidence.clone(),
+        evidence,
         since: run,
         present: link.present,
     }

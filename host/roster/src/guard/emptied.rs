@@ -11,7 +11,9 @@ use crate::state::ProviderKey;
 /// of it either. Neither is something a person could approve.
 pub(super) fn empty_roster(ground: &Ground<'_>) -> Option<Finding> {
     let (provider, arrived) = ground.source(ground.running)?;
-    let nothing = Collection::ALL.iter().all(|collection| arrived.live_count(*collection) == 0);
+    let nothing = Collection::ALL
+        .iter()
+        .all(|collection| arrived.live_count(*collection) == 0);
     let is_missing = |collection| {
         let missing = arrived.live_count(collection) == 0;
         missing && (nothing || held(ground, ground.running, collection) == 0)

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::users::{Made, Users};
-use super::{MadeLink, Matched};
+use super::{Evidence, MadeLink, Matched};
 use crate::outcome::Inputs;
 use crate::people::email;
 use crate::people::keys::{Address, Addresses};
@@ -61,7 +61,7 @@ pub(super) fn import(
                 row,
                 slot,
                 rule: Rule::Created,
-                evidence: None,
+                evidence: Evidence::None,
                 present: false,
             });
             made.push((address, slot));

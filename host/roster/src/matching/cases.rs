@@ -1,10 +1,10 @@
 //! The people of a source who have no user yet.
 
-use super::Matched;
 use super::matcher::Matcher;
 use super::reason::Reason;
 use super::rules::Case;
 use super::users::NO_SLOT;
+use super::{Evidence, Matched, Rows};
 use crate::people::groups::{Grouping, Groups};
 use crate::people::kinds::Kinds;
 use crate::settings::ArchivedStudents;
@@ -45,13 +45,20 @@ impl Matcher<'_, '_> {
                 .filter(|row| slots[*row as usize] == NO_SLOT)
                 .collect();
             match held.as_slice() {
-                [] => cases.push(self.case(free)),
+                [] => cases.push(self.case(Rows::Several(free))),
                 [slot] => {
                     for row in free {
                         match self.decided.never.contains(&(row, *slot)) {
-                            true => cases.push(self.case(vec![row])),
+                            true => cases.push(self.case(Rows::One(row))),
                             false => {
-                                self.link(row, *slot, Rule::SameSource, None, slots, matched);
+                                self.link(
+                                    row,
+                                    *slot,
+                                    Rule::SameSource,
+                                    Evidence::None,
+                                    slots,
+                                    matched,
+                                );
                                 let kinds = self.kinds(row);
                                 self.users.hold(*slot, kinds, self.own, row);
                                 claimed[*slot as usize] = true;
@@ -62,7 +69,7 @@ impl Matcher<'_, '_> {
                 _ => {
                     let linked = rows.iter().filter(|row| slots[**row as usize] != NO_SLOT);
                     matched.conflicts.extend(linked);
-                    let mut case = self.case(free);
+                    let mut case = self.case(Rows::Several(free));
                     case.settled = true;
                     case.reason = Reason::Ambiguous;
                     case.blocked = true;
@@ -74,7 +81,7 @@ impl Matcher<'_, '_> {
             let index = row as usize;
             let single = grouped.get(index) != Some(&true);
             if single && slots[index] == NO_SLOT && self.prepared().in_scope(row) {
-                cases.push(self.case(vec![row]));
+                cases.push(self.case(Rows::One(row)));
             }
         }
         cases.sort_by(|a, b| a.rows.cmp(&b.rows));
@@ -105,7 +112,7 @@ impl Matcher<'_, '_> {
         Kinds::of(self.prepared().scope.roles[row as usize])
     }
 
-    fn case(&self, rows: Vec<u32>) -> Case {
+    fn case(&self, rows: Rows) -> Case {
         let prepared = self.prepared();
         let kinds = rows.iter().map(|row| self.kinds(*row));
         let kinds = kinds.fold(Kinds::default(), Kinds::union);

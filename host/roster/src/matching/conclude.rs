@@ -5,21 +5,23 @@ use super::matcher::Matcher;
 use super::reason::Reason;
 use super::rules::Case;
 use super::users::Made;
-use super::{Lone, MadeLink, Matched};
-use crate::people::email;
+use super::{Evidence, Lone, MadeLink, Matched};
 use crate::settings::ArchivedStudents;
-use crate::source::{UserText, UserView};
-use crate::state::{Rule, Text};
+use crate::source::UserView;
+use crate::state::Rule;
 
 impl Matcher<'_, '_> {
     /// Links the person, makes a user, or says why not.
     pub(super) fn conclude(&mut self, case: Case, slots: &mut [u32], matched: &mut Matched) {
         if let Some(found) = case.found {
             self.compare_names(&case.rows, found.slot, matched);
-            for row in &case.rows {
+            for row in case.rows.iter() {
                 let (rule, evidence) = match *row == found.row {
-                    true => (found.rule, found.id.clone().or_else(|| self.email(*row))),
-                    false => (Rule::SameSource, None),
+                    true => match &found.id {
+                        Some(id) => (found.rule, Evidence::Id(id.clone())),
+                        None => (found.rule, Evidence::Email),
+                    },
+                    false => (Rule::SameSource, Evidence::None),
                 };
                 self.link(*row, found.slot, rule, evidence, slots, matched);
             }
@@ -64,12 +66,12 @@ impl Matcher<'_, '_> {
         });
         let alone = case.rows.iter().any(|row| self.decided.alone.contains(row));
         self.users.reserved[slot as usize] = alone;
-        for row in &case.rows {
+        for row in case.rows.iter() {
             let rule = match *row == first {
                 true => Rule::Created,
                 false => Rule::SameSource,
             };
-            self.link(*row, slot, rule, None, slots, matched);
+            self.link(*row, slot, rule, Evidence::None, slots, matched);
             let kinds = self.kinds(*row);
             self.users.hold(slot, kinds, own, *row);
         }
@@ -80,7 +82,7 @@ impl Matcher<'_, '_> {
         row: u32,
         slot: u32,
         rule: Rule,
-        evidence: Option<String>,
+        evidence: Evidence,
         slots: &mut [u32],
         matched: &mut Matched,
     ) {
@@ -95,15 +97,9 @@ impl Matcher<'_, '_> {
             row,
             slot,
             rule,
-            evidence: evidence.map(Text::from),
+            evidence,
             present: true,
         });
-    }
-
-    fn email(&self, row: u32) -> Option<String> {
-        let user = self.prepared().records.user(row)?;
-        let email = email::read(user.text(UserText::Email)?).ok()?;
-        Some(email.written.into_owned())
     }
 
     /// Remembers records whose names have nothing in common with the user's.

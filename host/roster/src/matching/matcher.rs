@@ -131,7 +131,7 @@ impl<'a> Matcher<'_, 'a> {
         let prepared = self.prepared();
         let mut person: Vec<u64> = slots.iter().map(|slot| u64::from(*slot)).collect();
         for (index, case) in cases.iter().enumerate() {
-            for row in &case.rows {
+            for row in case.rows.iter() {
                 person[*row as usize] = u64::from(NO_SLOT) + index as u64;
             }
         }
@@ -165,7 +165,7 @@ impl<'a> Matcher<'_, 'a> {
         let prepared = self.prepared();
         let mut indexes = Indexes::default();
         if !prepared.is_directory() {
-            let rows = cases.iter().flat_map(|case| &case.rows);
+            let rows = cases.iter().flat_map(|case| case.rows.iter());
             let mut users = rows.filter_map(|row| prepared.records.user(*row));
             if users.any(|user| user.other_ids().next().is_some()) {
                 indexes.directory_ids = Ids::of_directories(self.all, slots);

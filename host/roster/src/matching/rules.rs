@@ -5,6 +5,7 @@
 //! one user for a person, and exactly one person for that user. Otherwise there
 //! is a finding, and no weaker rule is asked.
 
+use super::Rows;
 use super::emails::Emails;
 use super::ids::{Ids, local_part, names_directory, plain_id};
 use super::judge::Judge;
@@ -36,7 +37,7 @@ pub(crate) enum Tier {
 #[derive(Debug)]
 pub(crate) struct Case {
     /// The source's users that are this person, sorted.
-    pub(crate) rows: Vec<u32>,
+    pub(crate) rows: Rows,
     /// What the person is.
     pub(crate) kinds: Kinds,
     /// The reason before any rule is asked.
@@ -68,7 +69,7 @@ pub(crate) struct Candidate {
     /// The record of the person that the rule looked at.
     pub(crate) row: u32,
     /// The id that agreed; for emails, the record's own.
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<Box<str>>,
 }
 
 /// Where users are found.
@@ -158,7 +159,7 @@ impl Rules<'_, '_, '_> {
 
     fn found(&mut self, case: &mut Case, candidate: Candidate, users: &mut Users<'_>) {
         self.judge.claimed[candidate.slot as usize] = true;
-        for row in &case.rows {
+        for row in case.rows.iter() {
             users.hold(candidate.slot, case.kinds, self.judge.own, *row);
         }
         case.found = Some(candidate);
@@ -183,7 +184,7 @@ impl Rules<'_, '_, '_> {
 
     fn by_directory_id(&self, case: &Case, candidates: &mut Vec<Candidate>) {
         let own = &self.judge.all[self.judge.own];
-        for row in &case.rows {
+        for row in case.rows.iter() {
             let user = own.records.user(*row);
             let ids = user.into_iter().flat_map(|user| user.other_ids());
             for (_, id) in ids.filter(|(id_type, _)| names_directory(id_type)) {
@@ -192,7 +193,7 @@ impl Rules<'_, '_, '_> {
                         slot,
                         rule: Rule::DirectoryId,
                         row: *row,
-                        id: Some(id.to_owned()),
+                        id: Some(id.into()),
                     });
                 }
             }
@@ -201,7 +202,7 @@ impl Rules<'_, '_, '_> {
 
     fn by_sis_id(&self, case: &Case, candidates: &mut Vec<Candidate>) {
         let own = &self.judge.all[self.judge.own];
-        for row in &case.rows {
+        for row in case.rows.iter() {
             let Some(user) = own.records.user(*row) else {
                 continue;
             };
@@ -214,7 +215,7 @@ impl Rules<'_, '_, '_> {
                         slot,
                         rule: Rule::SisId,
                         row: *row,
-                        id: Some(id.to_owned()),
+                        id: Some(id.into()),
                     });
                 }
             }
@@ -224,7 +225,7 @@ impl Rules<'_, '_, '_> {
     fn by_email(&self, case: &mut Case, users: &Users<'_>, candidates: &mut Vec<Candidate>) {
         let own = &self.judge.all[self.judge.own];
         let exact = own.provider.settings.merge_key == MergeKey::EmailExact;
-        for row in &case.rows {
+        for row in case.rows.iter() {
             let address = own.addresses[*row as usize];
             if address.is_none() {
                 continue;
@@ -268,7 +269,7 @@ impl Rules<'_, '_, '_> {
 
     fn by_local_part(&self, case: &mut Case, candidates: &mut Vec<Candidate>) {
         let own = &self.judge.all[self.judge.own];
-        for row in &case.rows {
+        for row in case.rows.iter() {
             let address = own.addresses[*row as usize];
             if address.is_none() || self.shared(address, false, case.kinds).is_some() {
                 continue;
@@ -291,7 +292,7 @@ impl Rules<'_, '_, '_> {
     /// The source names the id that the person had before.
     fn by_legacy_id(&self, case: &Case, users: &Users<'_>, candidates: &mut Vec<Candidate>) {
         let own = &self.judge.all[self.judge.own];
-        for row in &case.rows {
+        for row in case.rows.iter() {
             let user = own.records.user(*row);
             let Some(old) = user.and_then(|user| user.text(UserText::LegacyId)) else {
                 continue;
@@ -304,7 +305,7 @@ impl Rules<'_, '_, '_> {
                 slot,
                 rule: Rule::LegacyId,
                 row: *row,
-                id: Some(old.to_owned()),
+                id: Some(old.into()),
             }));
         }
     }

@@ -3,7 +3,7 @@
 
 use super::decided::Decided;
 use super::users::{NO_SLOT, Users};
-use super::{MadeLink, Matched};
+use super::{Evidence, MadeLink, Matched};
 use crate::people::kinds::Kinds;
 use crate::prepared::Prepared;
 use crate::state::{Link, Rule};
@@ -43,7 +43,7 @@ pub(super) fn standing(
                     row,
                     slot: *slot,
                     rule: Rule::Manual,
-                    evidence: None,
+                    evidence: Evidence::None,
                     present: true,
                 });
             }

@@ -8,7 +8,7 @@ use super::attributes::{is_contact, value};
 use super::status::{Standing, Voice};
 use crate::diff::catalogue::Keys;
 use crate::diff::{Shared, own_text};
-use crate::matching::{Made, Matching};
+use crate::matching::{Made, Matching, NO_SLOT};
 use crate::outcome::Inputs;
 use crate::plan::{Changes, Update};
 use crate::prepared::Prepared;
@@ -36,6 +36,26 @@ pub(crate) struct Merged {
     pub(crate) made: Vec<Text>,
     /// By slot: the user's roles as they will be.
     pub(crate) roles: Vec<Roles>,
+    /// By slot of the roster's users: the place among the updated ones.
+    updated: Vec<u32>,
+}
+
+impl Merged {
+    /// The attributes of a user as they will be.
+    pub(crate) fn attributes<'m>(
+        &'m self,
+        previous: &'m [User],
+        slot: u32,
+    ) -> Option<&'m Attributes> {
+        let index = slot as usize;
+        let Some(before) = previous.get(index) else {
+            let created = self.users.created.get(index - previous.len());
+            return created.map(|user| &user.attributes);
+        };
+        let place = self.updated.get(index).copied().unwrap_or(NO_SLOT);
+        let updated = self.users.updated.get(place as usize);
+        Some(updated.map_or(&before.attributes, |update| &update.after.attributes))
+    }
 }
 
 /// A value and the provider it comes from; none was pinned.
@@ -124,6 +144,9 @@ impl<'a> Merge<'_, 'a> {
         let orgs = self.orgs(one, voices, rests);
         let enabled = self.enabled(one, voices, rests);
         merged.roles.push(roles);
+        if one.before.is_some() {
+            merged.updated.push(NO_SLOT);
+        }
         if let Some(before) = one.before {
             let same = before.status == status
                 && before.enabled == enabled
@@ -162,10 +185,13 @@ impl<'a> Merge<'_, 'a> {
         };
         match one.before {
             None => merged.users.created.push(after),
-            Some(before) => merged.users.updated.push(Update {
-                before: before.clone(),
-                after,
-            }),
+            Some(before) => {
+                merged.updated[one.slot] = merged.users.updated.len() as u32;
+                merged.users.updated.push(Update {
+                    before: before.clone(),
+                    after,
+                });
+            }
         }
     }
 

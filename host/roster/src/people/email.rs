@@ -1,8 +1,8 @@
 //! Email addresses as matching keys.
 //!
 //! What sources write into an email field is brought into one form, and what is
-//! no address is told apart from what is. Plus tags and the dots of any
-//! provider are kept: two addresses that differ in them may be two people.
+//! no address is told apart from what is. Plus tags are kept, and dots but for
+//! Gmail's: two addresses that differ in them may be two people.
 //! Nothing here knows whose address it is.
 
 use std::borrow::Cow;
@@ -40,15 +40,12 @@ pub(crate) enum Problem {
     Masked,
 }
 
-/// Local parts, and texts without `@`, that stand for "none".
-const PLACEHOLDERS: [&str; 22] = [
+/// Local parts that stand for "none". Short words that are names somewhere
+/// (`na@`, `no@`) are not among them.
+const PLACEHOLDERS: [&str; 17] = [
     "donotreply",
     "do-not-reply",
-    "email",
     "n/a",
-    "na",
-    "nil",
-    "no",
     "no-email",
     "no-reply",
     "no.email",
@@ -61,15 +58,33 @@ const PLACEHOLDERS: [&str; 22] = [
     "notprovided",
     "null",
     "tbd",
-    "test",
     "unknown",
     "-",
 ];
 
-fn is_placeholder(text: &str) -> bool {
-    PLACEHOLDERS
-        .iter()
-        .any(|placeholder| placeholder.eq_ignore_ascii_case(text))
+/// Texts without `@` that stand for "none" besides.
+const WORDS: [&str; 5] = ["email", "na", "nil", "no", "test"];
+
+fn is_among(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Domains of the one provider that delivers an address with and without dots
+/// to one mailbox.
+const DOTLESS: [&str; 2] = ["gmail.com", "googlemail.com"];
+
+/// For comparison without regard to letter case, and at Gmail to dots.
+fn fold<'a>(exact: &Cow<'a, str>) -> Cow<'a, str> {
+    let folded = match exact.chars().any(char::is_uppercase) {
+        true => Cow::Owned(exact.to_lowercase()),
+        false => exact.clone(),
+    };
+    match folded.split_once('@') {
+        Some((local, domain)) if local.contains('.') && DOTLESS.contains(&domain) => {
+            Cow::Owned(format!("{}@{domain}", local.replace('.', "")))
+        }
+        _ => folded,
+    }
 }
 
 /// Reads an email field that is not empty.
@@ -80,10 +95,15 @@ pub(crate) fn read(field: &str) -> Result<Email<'_>, Problem> {
     }
     match text.matches('@').count() {
         1 => {}
-        0 if is_placeholder(text.trim_matches(['<', '>', '"', '\''])) => {
-            return Err(Problem::Placeholder);
+        0 => {
+            let word = text.trim_matches(['<', '>', '"', '\'']);
+            let none = is_among(word, &PLACEHOLDERS) || is_among(word, &WORDS);
+            return Err(if none {
+                Problem::Placeholder
+            } else {
+                Problem::Invalid
+            });
         }
-        0 => return Err(Problem::Invalid),
         _ if text.contains([',', ';', ' ', '/', '|', '\t']) => return Err(Problem::Several),
         _ => return Err(Problem::Invalid),
     }
@@ -92,7 +112,7 @@ pub(crate) fn read(field: &str) -> Result<Email<'_>, Problem> {
         Cow::Owned(text) => Cow::Owned(text.trim_end_matches('.').to_owned()),
     };
     let (local, domain) = text.split_once('@').unwrap_or_default();
-    if is_placeholder(local) {
+    if is_among(local, &PLACEHOLDERS) {
         return Err(Problem::Placeholder);
     }
     let odd = |c: char| {
@@ -112,14 +132,10 @@ pub(crate) fn read(field: &str) -> Result<Email<'_>, Problem> {
             Err(_) => return Err(Problem::Invalid),
         },
     };
-    let folded = match exact.chars().any(char::is_uppercase) {
-        true => Cow::Owned(exact.to_lowercase()),
-        false => exact.clone(),
-    };
     Ok(Email {
         written: text,
+        folded: fold(&exact),
         exact,
-        folded,
     })
 }
 

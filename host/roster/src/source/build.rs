@@ -2,7 +2,7 @@
 
 use super::SourceRecords;
 use super::finish;
-use super::ids::IdTable;
+use super::ids::{IdTable, Recent};
 use super::packed::PackedIds;
 use super::rows::{
     ClassRow, CourseRow, EnrollmentRow, NO_ID, OrgRow, RoleRow, SessionRow, Stretch, UserRow,
@@ -16,6 +16,8 @@ use crate::record::{AcademicSession, Class, Collection, Course, Enrollment, Life
 #[derive(Debug, Default)]
 pub struct Builder {
     pub(super) texts: Texts,
+    /// Of users, apart from their other ids.
+    pub(super) user_texts: Texts,
     pub(super) org_ids: IdTable,
     pub(super) session_ids: IdTable,
     pub(super) course_ids: IdTable,
@@ -35,6 +37,8 @@ pub struct Builder {
     pub(super) terms: Vec<u32>,
     pub(super) other_ids: Vec<Fields<2>>,
     pub(super) received: [u64; 6],
+    /// User, class and school of the last enrollment.
+    recent: [Recent; 3],
     /// Where lists are joined, kept to save allocations.
     scratch: String,
 }
@@ -207,7 +211,7 @@ impl Builder {
             enabled: record.enabled,
             modified: modified(record.lifecycle),
             // In the order of `UserText`.
-            texts: self.texts.push([
+            texts: self.user_texts.push([
                 record.given_name.unwrap_or_default(),
                 record.family_name.unwrap_or_default(),
                 record.middle_name.unwrap_or_default(),
@@ -241,25 +245,18 @@ impl Builder {
         if record.lifecycle.deleted {
             flags |= EnrollmentRow::DELETED;
         }
-        // Enrollments mostly come by class or by user.
-        let last = self.enrollments.last().copied();
-        let last = |of: fn(EnrollmentRow) -> u32| last.map_or(NO_ID, of);
-        let user = self
-            .user_ids
-            .intern_after(last(|row| row.user), record.user);
-        let class = self
-            .class_ids
-            .intern_after(last(|row| row.class), record.class);
+        let [last_user, last_class, last_school] = &mut self.recent;
+        let user = last_user.intern(&mut self.user_ids, record.user);
+        let class = last_class.intern(&mut self.class_ids, record.class);
+        let school = match record.school {
+            Some(school) if !school.is_empty() => last_school.intern(&mut self.org_ids, school),
+            _ => NO_ID,
+        };
         self.enrollment_ids.push(record.sourced_id);
         self.enrollments.push(EnrollmentRow {
             user,
             class,
-            school: match record.school {
-                Some(school) if !school.is_empty() => {
-                    self.org_ids.intern_after(last(|row| row.school), school)
-                }
-                _ => NO_ID,
-            },
+            school,
             begin: begin(record.begin),
             end: end(record.end),
             role: record.role,

@@ -98,13 +98,14 @@ pub(super) fn finish(mut all: Builder) -> SourceRecords {
                 .then_with(|| a.terms.of(terms).cmp(b.terms.of(terms)))
         },
     );
+    let user_texts = &all.user_texts;
     let (roles, agents, other_ids) = (&all.roles, &all.agents, &all.other_ids);
     dedup(&mut all.users, &mut repeated, Collection::Users, |a, b| {
         let ids = |row: &UserRow| {
             let ids = row.other_ids.of(other_ids).iter();
             ids.map(|id| (texts.get(id, 0), texts.get(id, 1)))
         };
-        compare(texts, (&a.texts, a.deleted), (&b.texts, b.deleted))
+        compare(user_texts, (&a.texts, a.deleted), (&b.texts, b.deleted))
             .then_with(|| (a.enabled, a.primary_org).cmp(&(b.enabled, b.primary_org)))
             .then_with(|| a.roles.of(roles).cmp(b.roles.of(roles)))
             .then_with(|| a.agents.of(agents).cmp(b.agents.of(agents)))
@@ -115,7 +116,7 @@ pub(super) fn finish(mut all: Builder) -> SourceRecords {
         &std::mem::take(&mut all.enrollments_modified),
         &all.enrollment_ids,
     );
-    let user_texts = in_order(&mut all.users, &all.texts);
+    let user_texts = in_order(&mut all.users, &std::mem::take(&mut all.user_texts));
 
     // Agents and terms share one list from here on.
     let shift = all.agents.len() as u32;
@@ -135,6 +136,7 @@ pub(super) fn finish(mut all: Builder) -> SourceRecords {
 
     SourceRecords {
         texts: all.texts,
+        user_texts,
         org_ids,
         session_ids,
         course_ids,
@@ -158,7 +160,7 @@ pub(super) fn finish(mut all: Builder) -> SourceRecords {
 /// The texts of the users in the order of the users, who are looked at one
 /// after another again and again.
 fn in_order(users: &mut [UserRow], texts: &Texts) -> Texts {
-    let mut sorted = Texts::default();
+    let mut sorted = Texts::as_large_as(texts);
     for user in users {
         user.texts = sorted.copy(texts, &user.texts);
     }
@@ -251,7 +253,7 @@ fn mark_repeated(rows: &mut [EnrollmentRow], modified: &[i64], ids: &PackedIds) 
         };
         same_hash.sort_by(|a, b| {
             let newest = modified[*b].cmp(&modified[*a]);
-            let packed = ids.key(*a).cmp(ids.key(*b));
+            let packed = ids.key(*a).cmp(&ids.key(*b));
             packed
                 .then(newest)
                 .then_with(|| content(&rows[*b]).cmp(&content(&rows[*a])))

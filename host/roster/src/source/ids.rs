@@ -44,11 +44,17 @@ impl Listed {
 pub(crate) struct IdTable {
     listed: Listed,
     /// Ids that are a number, each with the number it was given.
-    short: HashTable<(Packed, u32)>,
+    short: HashTable<Short>,
     /// Number and hash of every other text. The hash is kept so that growing
     /// the table does not read the texts again.
     long: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Short {
+    packed: Packed,
+    id: u32,
 }
 
 /// The table wants 64 well mixed bits.
@@ -63,10 +69,10 @@ impl IdTable {
         let id = match Packed::of(text) {
             Some(packed) => {
                 let hash = self.hasher.hash_one(packed);
-                let same = |(other, _): &(Packed, u32)| *other == packed;
-                let rehash = |(packed, _): &(Packed, u32)| self.hasher.hash_one(packed);
+                let same = |other: &Short| other.packed == packed;
+                let rehash = |other: &Short| self.hasher.hash_one(other.packed);
                 let entry = self.short.entry(hash, same, rehash);
-                entry.or_insert((packed, next)).get().1
+                entry.or_insert(Short { packed, id: next }).get().id
             }
             None => {
                 let hash = self.hasher.hash_one(text) as u32;
@@ -84,21 +90,12 @@ impl IdTable {
         id
     }
 
-    /// [`IdTable::intern`] for a text that is likely the same as the last one,
-    /// whose number was `last`.
-    pub(crate) fn intern_after(&mut self, last: u32, text: &str) -> u32 {
-        match self.get(last) == text && !text.is_empty() {
-            true => last,
-            false => self.intern(text),
-        }
-    }
-
     /// The number of a text, if it has one.
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
         if let Some(packed) = Packed::of(text) {
             let hash = self.hasher.hash_one(packed);
-            let same = |(other, _): &(Packed, u32)| *other == packed;
-            return self.short.find(hash, same).map(|(_, id)| *id);
+            let same = |other: &Short| other.packed == packed;
+            return self.short.find(hash, same).map(|other| other.id);
         }
         let hash = self.hasher.hash_one(text) as u32;
         let same = |(id, other): &(u32, u32)| *other == hash && self.get(*id) == text;
@@ -141,6 +138,26 @@ impl IdTable {
             renumbered[*old as usize] = new as u32;
         }
         (sorted, renumbered)
+    }
+}
+
+/// The text that was looked up last. Rows that belong together mostly come
+/// together, and name the same again.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    text: String,
+    id: u32,
+}
+
+impl Recent {
+    /// [`IdTable::intern`], without looking if it is the same text again.
+    pub(crate) fn intern(&mut self, ids: &mut IdTable, text: &str) -> u32 {
+        if self.text != text || text.is_empty() {
+            self.id = ids.intern(text);
+            self.text.clear();
+            self.text.push_str(text);
+        }
+        self.id
     }
 }
 

@@ -6,7 +6,9 @@ use super::ids::Listed;
 /// An id that fits into 16 bytes. Two are equal if and only if the texts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Packed {
-    number: u128,
+    /// The number's upper and lower half: whole, it would be laid out in 32
+    /// bytes.
+    halves: [u64; 2],
     kind: Kind,
 }
 
@@ -27,6 +29,17 @@ enum Kind {
 const DASHES: [usize; 4] = [8, 13, 18, 23];
 
 impl Packed {
+    fn new(number: u128, kind: Kind) -> Packed {
+        Packed {
+            halves: [(number >> 64) as u64, number as u64],
+            kind,
+        }
+    }
+
+    fn number(self) -> u128 {
+        u128::from(self.halves[0]) << 64 | u128::from(self.halves[1])
+    }
+
     /// The text as a number, if it fits.
     pub(crate) fn of(text: &str) -> Option<Packed> {
         let bytes = text.as_bytes();
@@ -36,10 +49,7 @@ impl Packed {
                 let mut short = [0; 16];
                 short[..len].copy_from_slice(bytes);
                 short[15] = len as u8;
-                Some(Packed {
-                    number: u128::from_le_bytes(short),
-                    kind: Kind::Short,
-                })
+                Some(Packed::new(u128::from_le_bytes(short), Kind::Short))
             }
             _ => None,
         }
@@ -48,42 +58,57 @@ impl Packed {
     fn text(self) -> String {
         match self.kind {
             Kind::Short => {
-                let bytes = self.number.to_le_bytes();
+                let bytes = self.number().to_le_bytes();
                 let len = usize::from(bytes[15]).min(15);
                 String::from_utf8_lossy(&bytes[..len]).into_owned()
             }
-            Kind::Upper => written(self.number).to_ascii_uppercase(),
-            Kind::Lower | Kind::Elsewhere => written(self.number),
+            Kind::Upper => written(self.number()).to_ascii_uppercase(),
+            Kind::Lower | Kind::Elsewhere => written(self.number()),
         }
     }
 }
 
+/// What each byte is as a hexadecimal digit: its value, with a bit for letters
+/// of either case, or [`NO_DIGIT`].
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 10 {
+        digits[b'0' as usize + value] = value as u8;
+        value += 1;
+    }
+    while value < 16 {
+        digits[b'a' as usize + value - 10] = value as u8 | LOWER;
+        digits[b'A' as usize + value - 10] = value as u8 | UPPER;
+        value += 1;
+    }
+    digits
+};
+const LOWER: u8 = 0x10;
+const UPPER: u8 = 0x20;
+const NO_DIGIT: u8 = 0x40;
+
 /// A GUID of 36 characters whose letters are all of one case.
 fn guid(text: &[u8]) -> Option<Packed> {
-    let (mut number, mut lower, mut upper) = (0u128, false, false);
-    for (position, byte) in text.iter().enumerate() {
-        let digit = match byte {
-            b'-' if DASHES.contains(&position) => continue,
-            _ if DASHES.contains(&position) => return None,
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => {
-                lower = true;
-                byte - b'a' + 10
-            }
-            b'A'..=b'F' => {
-                upper = true;
-                byte - b'A' + 10
-            }
-            _ => return None,
-        };
-        number = number << 4 | u128::from(digit);
+    if DASHES.iter().any(|dash| text[*dash] != b'-') {
+        return None;
     }
-    let kind = match (lower, upper) {
-        (true, true) => return None,
-        (_, false) => Kind::Lower,
-        (false, true) => Kind::Upper,
+    let (mut number, mut seen) = (0u128, 0);
+    for part in [0..8, 9..13, 14..18, 19..23, 24..36] {
+        let mut value = 0u64;
+        for byte in &text[part.clone()] {
+            let digit = DIGITS[usize::from(*byte)];
+            seen |= digit;
+            value = value << 4 | u64::from(digit & 0xf);
+        }
+        number = number << (part.len() * 4) | u128::from(value);
+    }
+    let kind = match (seen & NO_DIGIT != 0, seen & LOWER != 0, seen & UPPER != 0) {
+        (true, ..) | (_, true, true) => return None,
+        (false, _, false) => Kind::Lower,
+        (false, false, true) => Kind::Upper,
     };
-    Some(Packed { number, kind })
+    Some(Packed::new(number, kind))
 }
 
 fn written(number: u128) -> String {
@@ -106,12 +131,9 @@ impl PackedIds {
     pub(crate) fn push(&mut self, text: &str) {
         let packed = Packed::of(text).unwrap_or_else(|| {
             self.texts.push(text);
-            Packed {
-                number: self.texts.len() as u128 - 1,
-                kind: Kind::Elsewhere,
-            }
+            Packed::new(self.texts.len() as u128 - 1, Kind::Elsewhere)
         });
-        self.numbers.push(packed.number);
+        self.numbers.push(packed.number());
         self.kinds.push(packed.kind);
     }
 
@@ -121,12 +143,10 @@ impl PackedIds {
 
     /// What distinguishes the id from others: equal if and only if the ids are.
     pub(crate) fn key(&self, index: usize) -> (Option<Packed>, &str) {
-        match self.packed(index) {
-            Packed {
-                number,
-                kind: Kind::Elsewhere,
-            } => (None, self.texts.get(number as usize)),
-            packed => (Some(packed), ""),
+        let number = self.numbers.get(index).copied().unwrap_or_default();
+        match self.kinds.get(index).copied().unwrap_or(Kind::Short) {
+            Kind::Elsewhere => (None, self.texts.get(number as usize)),
+            kind => (Some(Packed::new(number, kind)), ""),
         }
     }
 
@@ -134,13 +154,6 @@ impl PackedIds {
         match self.key(index) {
             (Some(packed), _) => packed.text(),
             (None, text) => text.to_owned(),
-        }
-    }
-
-    fn packed(&self, index: usize) -> Packed {
-        Packed {
-            number: self.numbers.get(index).copied().unwrap_or_default(),
-            kind: self.kinds.get(index).copied().unwrap_or(Kind::Short),
         }
     }
 

@@ -28,6 +28,18 @@ impl Texts {
         Fields { at, lens }
     }
 
+    /// Adds the texts of a record of another list.
+    pub(crate) fn copy<const N: usize>(&mut self, from: &Texts, fields: &Fields<N>) -> Fields<N> {
+        let at = self.0.len() as u64;
+        self.0.push_str(from.all(fields).0);
+        Fields { at, ..*fields }
+    }
+
+    /// An empty list with room for as much as another holds.
+    pub(crate) fn as_large_as(other: &Texts) -> Texts {
+        Texts(String::with_capacity(other.0.len()))
+    }
+
     /// One of a record's texts.
     pub(crate) fn get<const N: usize>(&self, fields: &Fields<N>, index: usize) -> &str {
         let before: usize = fields.lens[..index]

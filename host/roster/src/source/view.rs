@@ -116,7 +116,7 @@ impl<'a> ClassView<'a> {
 
 impl<'a> UserView<'a> {
     pub(crate) fn text(self, text: UserText) -> Option<&'a str> {
-        self.source.texts.some(&self.row.texts, text as usize)
+        self.source.user_texts.some(&self.row.texts, text as usize)
     }
 
     pub(crate) fn deleted(self) -> bool {

@@ -40,12 +40,22 @@ const GRANTED: [&str; 10] = [
     "homeroom:sis/storage",
 ];
 
-const INERT: [&str; 5] =
-    ["wasi:cli/", "wasi:clocks/timezone", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"];
+const INERT: [&str; 5] = [
+    "wasi:cli/",
+    "wasi:clocks/timezone",
+    "wasi:filesystem/",
+    "wasi:random/",
+    "wasi:sockets/",
+];
 
 pub(super) fn classify(names: &[String]) -> Vec<Import> {
-    let mut imports: Vec<_> =
-        names.iter().map(|name| Import { name: name.clone(), class: class(name) }).collect();
+    let mut imports: Vec<_> = names
+        .iter()
+        .map(|name| Import {
+            name: name.clone(),
+            class: class(name),
+        })
+        .collect();
     imports.sort_by(|a, b| a.name.cmp(&b.name));
     imports
 }

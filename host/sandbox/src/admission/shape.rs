@@ -56,7 +56,9 @@ pub(super) fn walk(bytes: &[u8], limits: &Limits) -> Result<Found, AdmissionErro
     let invalid =
         |e: wasmparser::BinaryReaderError| AdmissionError::NotAComponent(e.message().to_owned());
     if !Parser::is_component(bytes) {
-        return Err(AdmissionError::NotAComponent("it does not begin like one".to_owned()));
+        return Err(AdmissionError::NotAComponent(
+            "it does not begin like one".to_owned(),
+        ));
     }
     let mut found = Found::default();
     let mut validator = Validator::new_with_features(features());
@@ -79,12 +81,16 @@ pub(super) fn walk(bytes: &[u8], limits: &Limits) -> Result<Found, AdmissionErro
             }
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section.clone() {
-                    found.imports.push(import.map_err(invalid)?.name.name.to_owned());
+                    found
+                        .imports
+                        .push(import.map_err(invalid)?.name.name.to_owned());
                 }
             }
             Payload::ComponentExportSection(section) if depth == 0 => {
                 for export in section.clone() {
-                    found.exports.push(export.map_err(invalid)?.name.name.to_owned());
+                    found
+                        .exports
+                        .push(export.map_err(invalid)?.name.name.to_owned());
                 }
             }
             _ => {}
@@ -109,10 +115,15 @@ fn measure(
     shape.functions += 1;
     shape.code_bytes += size as u64;
     if shape.functions > limits.functions {
-        return Err(AdmissionError::TooLarge(format!("it has over {} functions", limits.functions)));
+        return Err(AdmissionError::TooLarge(format!(
+            "it has over {} functions",
+            limits.functions
+        )));
     }
     if size > limits.function_bytes {
-        return Err(AdmissionError::TooLarge(format!("one of its functions has {size} bytes")));
+        return Err(AdmissionError::TooLarge(format!(
+            "one of its functions has {size} bytes"
+        )));
     }
     let invalid =
         |e: wasmparser::BinaryReaderError| AdmissionError::NotAComponent(e.message().to_owned());
@@ -136,10 +147,16 @@ fn measure(
         }
         shape.block_depth = shape.block_depth.max(open.len() as u32);
         if loops > limits.loop_depth {
-            return Err(AdmissionError::TooLarge(format!("its loops are nested over {} deep", limits.loop_depth)));
+            return Err(AdmissionError::TooLarge(format!(
+                "its loops are nested over {} deep",
+                limits.loop_depth
+            )));
         }
         if open.len() > limits.block_depth as usize {
-            return Err(AdmissionError::TooLarge(format!("its blocks are nested over {} deep", limits.block_depth)));
+            return Err(AdmissionError::TooLarge(format!(
+                "its blocks are nested over {} deep",
+                limits.block_depth
+            )));
         }
     }
     Ok(())

@@ -92,27 +92,65 @@ fn oauth2(connected: Connected) -> OAuth2 {
 #[test]
 fn the_endpoint_loses_its_slash_and_nothing_else() {
     let connected = with(&given()).expect("a connection");
-    assert_eq!(connected.connection.endpoint, "https://sis.example.org/x/ims/oneroster/v1p1");
-    for bad in ["", "sis.example.org", "ftp://x.org", "https://u:p@x.org", "https://x.org/?a=b", "https://x.org/#a"] {
-        assert_eq!(code(&ConnectionSettings { endpoint: bad.into(), ..given() }), "invalid-endpoint", "{bad}");
+    assert_eq!(
+        connected.connection.endpoint,
+        "https://sis.example.org/x/ims/oneroster/v1p1"
+    );
+    for bad in [
+        "",
+        "sis.example.org",
+        "ftp://x.org",
+        "https://u:p@x.org",
+        "https://x.org/?a=b",
+        "https://x.org/#a",
+    ] {
+        assert_eq!(
+            code(&ConnectionSettings {
+                endpoint: bad.into(),
+                ..given()
+            }),
+            "invalid-endpoint",
+            "{bad}"
+        );
     }
-    let clear = ConnectionSettings { endpoint: "http://sis.example.org".into(), ..given() };
+    let clear = ConnectionSettings {
+        endpoint: "http://sis.example.org".into(),
+        ..given()
+    };
     assert_eq!(code(&clear), "insecure-http");
-    assert!(with(&ConnectionSettings { allow_insecure_http: true, ..clear }).is_ok());
+    assert!(
+        with(&ConnectionSettings {
+            allow_insecure_http: true,
+            ..clear
+        })
+        .is_ok()
+    );
 }
 
 #[test]
 fn token_urls_stay_on_the_endpoints_origin() {
     let client = oauth2(with(&given()).expect("a connection"));
     let urls: Vec<_> = client.token_urls.iter().map(Url::as_str).collect();
-    assert_eq!(urls, ["https://sis.example.org/x/token", "https://sis.example.org/oauth/token"]);
+    assert_eq!(
+        urls,
+        [
+            "https://sis.example.org/x/token",
+            "https://sis.example.org/oauth/token"
+        ]
+    );
     assert_eq!(client.client_secret.expose_secret(), "secret");
 
-    let named = ConnectionSettings { token_url: Some("https://login.example.org/t".into()), ..given() };
+    let named = ConnectionSettings {
+        token_url: Some("https://login.example.org/t".into()),
+        ..given()
+    };
     let client = oauth2(with(&named).expect("a connection"));
     assert_eq!(client.token_urls.len(), 1);
     assert_eq!(client.token_urls[0].as_str(), "https://login.example.org/t");
-    let clear = ConnectionSettings { token_url: Some("http://login.example.org/t".into()), ..given() };
+    let clear = ConnectionSettings {
+        token_url: Some("http://login.example.org/t".into()),
+        ..given()
+    };
     assert_eq!(code(&clear), "insecure-http");
 }
 
@@ -120,24 +158,48 @@ fn token_urls_stay_on_the_endpoints_origin() {
 fn scopes_follow_the_settings() {
     let client = oauth2(with(&given()).expect("a connection"));
     assert_eq!(client.scopes, [Some("a b".to_owned()), None]);
-    let old = ConnectionSettings { settings: [("version".into(), "1.1".into())].into(), ..given() };
+    let old = ConnectionSettings {
+        settings: [("version".into(), "1.1".into())].into(),
+        ..given()
+    };
     assert_eq!(oauth2(with(&old).expect("a connection")).scopes, [None]);
 }
 
 #[test]
 fn the_operator_wins_over_the_preset_and_that_over_the_default() {
     let settings = |pairs: &[(&str, &str)]| {
-        let settings = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        with(&ConnectionSettings { settings, ..given() }).map(|c| c.connection.settings)
+        let settings = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        with(&ConnectionSettings {
+            settings,
+            ..given()
+        })
+        .map(|c| c.connection.settings)
     };
     let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
     assert_eq!(settings(&[]), Ok(vec![pair("version", "1.2")]));
-    assert_eq!(settings(&[("sis", "acme")]), Ok(vec![pair("version", "1.1")]));
     assert_eq!(
-        settings(&[("sis", "acme"), ("version", "1.2"), ("strict", "yes"), ("merge-key", "email")]),
+        settings(&[("sis", "acme")]),
+        Ok(vec![pair("version", "1.1")])
+    );
+    assert_eq!(
+        settings(&[
+            ("sis", "acme"),
+            ("version", "1.2"),
+            ("strict", "yes"),
+            ("merge-key", "email")
+        ]),
         Ok(vec![pair("version", "1.2"), pair("strict", "true")])
     );
-    for bad in [("sis", "nobody"), ("version", "3"), ("strict", "maybe"), ("page", "11"), ("page", "x")] {
+    for bad in [
+        ("sis", "nobody"),
+        ("version", "3"),
+        ("strict", "maybe"),
+        ("page", "11"),
+        ("page", "x"),
+    ] {
         let error = settings(&[bad]).expect_err("refused");
         assert_eq!(error.code(), "invalid-setting", "{bad:?}");
     }
@@ -145,17 +207,52 @@ fn the_operator_wins_over_the_preset_and_that_over_the_default() {
 
 #[test]
 fn the_scheme_follows_what_is_known() {
-    let undecided = ConnectionSettings { auth: None, ..given() };
+    let undecided = ConnectionSettings {
+        auth: None,
+        ..given()
+    };
     let scheme = |given: &ConnectionSettings| with(given).map(|c| c.scheme);
     assert_eq!(scheme(&undecided), Ok(Scheme::OAuth1HmacSha256));
-    let told = ConnectionSettings { token_url: Some("https://l.example.org/t".into()), ..undecided.clone() };
+    let told = ConnectionSettings {
+        token_url: Some("https://l.example.org/t".into()),
+        ..undecided.clone()
+    };
     assert_eq!(scheme(&told), Ok(Scheme::OAuth2ClientCredentials));
-    let acme = ConnectionSettings { settings: [("sis".into(), "acme".into())].into(), ..undecided };
+    let acme = ConnectionSettings {
+        settings: [("sis".into(), "acme".into())].into(),
+        ..undecided
+    };
     assert_eq!(scheme(&acme), Ok(Scheme::OAuth2ClientCredentials));
-    assert_eq!(code(&ConnectionSettings { auth: Some(Scheme::Basic), ..given() }), "unsupported-auth");
-    assert_eq!(code(&ConnectionSettings { client_secret: None, ..given() }), "missing-credentials");
-    assert_eq!(code(&ConnectionSettings { client_id: None, ..given() }), "missing-credentials");
-    assert_eq!(scheme(&ConnectionSettings { auth: Some(Scheme::None), client_id: None, client_secret: None, ..given() }), Ok(Scheme::None));
+    assert_eq!(
+        code(&ConnectionSettings {
+            auth: Some(Scheme::Basic),
+            ..given()
+        }),
+        "unsupported-auth"
+    );
+    assert_eq!(
+        code(&ConnectionSettings {
+            client_secret: None,
+            ..given()
+        }),
+        "missing-credentials"
+    );
+    assert_eq!(
+        code(&ConnectionSettings {
+            client_id: None,
+            ..given()
+        }),
+        "missing-credentials"
+    );
+    assert_eq!(
+        scheme(&ConnectionSettings {
+            auth: Some(Scheme::None),
+            client_id: None,
+            client_secret: None,
+            ..given()
+        }),
+        Ok(Scheme::None)
+    );
 }
 
 #[test]
@@ -171,14 +268,29 @@ fn manifests_are_strict() {
         ("version = \"1.0.0\"", "version = \"1\""),
         ("id = \"oneroster\"", "id = \"One Roster\""),
         ("id = \"oneroster\"", "id = \"oneroster\"\ncolour = \"red\""),
-        ("default = \"oauth2-client-credentials\"", "default = \"basic\""),
-        ("hosts = [\"{endpoint}\", \"{token-url}\"]", "hosts = [\"https://*\"]"),
-        ("hosts = [\"{endpoint}\", \"{token-url}\"]", "hosts = [\"{endpoint}\"]\nmethods = [\"CONNECT\"]"),
+        (
+            "default = \"oauth2-client-credentials\"",
+            "default = \"basic\"",
+        ),
+        (
+            "hosts = [\"{endpoint}\", \"{token-url}\"]",
+            "hosts = [\"https://*\"]",
+        ),
+        (
+            "hosts = [\"{endpoint}\", \"{token-url}\"]",
+            "hosts = [\"{endpoint}\"]\nmethods = [\"CONNECT\"]",
+        ),
         ("\"users\"]", "\"pets\"]"),
         ("\"users\"]", "\"orgs\"]"),
         ("default = \"1.2\"", "default = \"9\""),
-        ("settings = { version = \"1.1\" }", "settings = { colour = \"red\" }"),
-        ("when = { version = \"1.2\" }", "when = { colour = \"1.2\" }"),
+        (
+            "settings = { version = \"1.1\" }",
+            "settings = { colour = \"red\" }",
+        ),
+        (
+            "when = { version = \"1.2\" }",
+            "when = { colour = \"1.2\" }",
+        ),
     ];
     for (good, wrong) in bad {
         let text = MANIFEST.replacen(good, wrong, 1);

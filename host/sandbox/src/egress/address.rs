@@ -45,6 +45,8 @@ fn place_v4(address: Ipv4Addr) -> Place {
         [127, ..] => Place::Loopback,
         [10, ..] | [192, 168, ..] => Place::Private,
         [172, b, ..] if (16..=31).contains(&b) => Place::Private,
+        // Metadata services of two clouds, outside the link-local range.
+        [100, 100, 100, 200] | [168, 63, 129, 16] => Place::Forbidden,
         // Carrier-grade NAT, RFC 6598.
         [100, b, ..] if (64..=127).contains(&b) => Place::Private,
         // "This network", link-local.
@@ -60,9 +62,8 @@ fn place_v4(address: Ipv4Addr) -> Place {
 
 fn place_v6(address: Ipv6Addr) -> Place {
     let s = address.segments();
-    let embedded = |high: u16, low: u16| {
-        place_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
-    };
+    let embedded =
+        |high: u16, low: u16| place_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
     match s {
         [0, 0, 0, 0, 0, 0, 0, 0] => Place::Forbidden,
         [0, 0, 0, 0, 0, 0, 0, 1] => Place::Loopback,

@@ -49,7 +49,10 @@ pub(crate) async fn read(
             }
         };
         let frame = frame.map_err(|e| {
-            CallError::new(ErrorKind::Unreachable, format!("the answer broke off ({e})"))
+            CallError::new(
+                ErrorKind::Unreachable,
+                format!("the answer broke off ({e})"),
+            )
         })?;
         if let Ok(data) = frame.into_data() {
             sink.write(&data)?;
@@ -64,8 +67,14 @@ enum Sink {
 
 impl Sink {
     fn new(headers: &HeaderMap, announced: usize, limits: BodyLimits) -> Result<Sink, CallError> {
-        let mut out = Capped { out: Vec::new(), wire: 0, limits };
-        let coding = headers.get(CONTENT_ENCODING).map(|v| v.as_bytes().to_ascii_lowercase());
+        let mut out = Capped {
+            out: Vec::new(),
+            wire: 0,
+            limits,
+        };
+        let coding = headers
+            .get(CONTENT_ENCODING)
+            .map(|v| v.as_bytes().to_ascii_lowercase());
         match coding.as_deref() {
             None | Some(b"" | b"identity") => {
                 out.out.reserve_exact(announced);
@@ -152,7 +161,10 @@ fn explain(error: io::Error) -> CallError {
             ErrorKind::LimitExceeded,
             format!("the answer inflates to over {times} times its size, which looks like a bomb"),
         ),
-        None => CallError::new(ErrorKind::Malformed, format!("the answer's gzip is broken ({error})")),
+        None => CallError::new(
+            ErrorKind::Malformed,
+            format!("the answer's gzip is broken ({error})"),
+        ),
     }
 }
 

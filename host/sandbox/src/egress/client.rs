@@ -73,7 +73,15 @@ pub(crate) struct Outgoing {
 
 impl SessionEgress {
     pub(crate) fn new(options: SessionOptions) -> Self {
-        let SessionOptions { egress, integration, grant, credentials, rate, observer, limits } = options;
+        let SessionOptions {
+            egress,
+            integration,
+            grant,
+            credentials,
+            rate,
+            observer,
+            limits,
+        } = options;
         let shared = egress.shared().clone();
         let grant = Arc::new(grant);
         let tokens = match &credentials {
@@ -114,7 +122,14 @@ impl SessionEgress {
         for name in [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION] {
             headers.remove(name);
         }
-        let outgoing = Outgoing { method: parts.method, origin, uri, headers, body, token: false };
+        let outgoing = Outgoing {
+            method: parts.method,
+            origin,
+            uri,
+            headers,
+            body,
+            token: false,
+        };
         let mut stale = None;
         let mut refreshed = false;
         let mut budget = Budget::new(self.shared.config.retry);
@@ -194,7 +209,10 @@ impl SessionEgress {
 
     fn pause(&self, wait: Duration) {
         let until = tokio::time::Instant::now() + wait;
-        let mut pause = self.pause_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pause = self
+            .pause_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *pause = Some(pause.map_or(until, |p| p.max(until)));
     }
 
@@ -218,24 +236,41 @@ impl SessionEgress {
                 format!("Basic {}", STANDARD.encode(pair))
             }
             Credentials::OAuth2(_) => {
-                let Some(tokens) = &self.tokens else { return Ok(None) };
+                let Some(tokens) = &self.tokens else {
+                    return Ok(None);
+                };
                 let token = tokens.get(self, stale).await?;
                 let value = format!("Bearer {}", token.value.expose_secret());
                 bearer = Some(token);
                 value
             }
-            Credentials::OAuth1 { key, secret, method } => {
+            Credentials::OAuth1 {
+                key,
+                secret,
+                method,
+            } => {
                 let salt = Salt {
                     timestamp: jiff::Timestamp::now().as_second(),
                     nonce: format!("{:032x}", rand::random::<u128>()),
                 };
                 let form = is_form(&outgoing.headers).then_some(&outgoing.body[..]);
-                oauth1::authorization(*method, key, secret, &outgoing.method, &outgoing.uri, form, &salt)
-                    .map_err(|why| CallError::new(ErrorKind::Denied, why))?
+                oauth1::authorization(
+                    *method,
+                    key,
+                    secret,
+                    &outgoing.method,
+                    &outgoing.uri,
+                    form,
+                    &salt,
+                )
+                .map_err(|why| CallError::new(ErrorKind::Denied, why))?
             }
         };
         let mut value = HeaderValue::from_str(&value).map_err(|_| {
-            CallError::new(ErrorKind::InvalidSetting, "the credentials hold characters that no header can carry")
+            CallError::new(
+                ErrorKind::InvalidSetting,
+                "the credentials hold characters that no header can carry",
+            )
         })?;
         value.set_sensitive(true);
         outgoing.headers.insert(header::AUTHORIZATION, value);
@@ -248,7 +283,10 @@ impl SessionEgress {
         outgoing: Outgoing,
         attempt: u32,
     ) -> Result<Response<Bytes>, CallError> {
-        let pause = *self.pause_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = *self
+            .pause_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = pause {
             tokio::time::sleep_until(until).await;
         }
@@ -298,7 +336,10 @@ impl SessionEgress {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(explain(&origin, &error)),
             Err(_) => {
-                let detail = format!("`{origin}` did not answer within {} s", config.answer_time.as_secs());
+                let detail = format!(
+                    "`{origin}` did not answer within {} s",
+                    config.answer_time.as_secs()
+                );
                 return Err(CallError::new(ErrorKind::Timeout, detail));
             }
         };
@@ -314,14 +355,19 @@ impl SessionEgress {
         for name in [header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
             parts.headers.remove(name);
         }
-        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        parts
+            .headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         Ok(Response::from_parts(parts, body))
     }
 
     fn count(&self, bytes: usize) -> Result<(), CallError> {
         let sum = self.received.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
         if sum > self.limits.run_response_bytes {
-            let detail = format!("the answers of this run have over {} bytes", self.limits.run_response_bytes);
+            let detail = format!(
+                "the answers of this run have over {} bytes",
+                self.limits.run_response_bytes
+            );
             return Err(CallError::new(ErrorKind::LimitExceeded, detail));
         }
         Ok(())
@@ -349,7 +395,10 @@ fn pool(shared: &Shared, grant: &Arc<Grant>) -> Pool {
     let mut tls = (*shared.tls).clone();
     // Sessions are resumed by whom they were made for.
     tls.resumption = rustls::client::Resumption::in_memory_sessions(32);
-    let dial = CheckedConnector { grant: grant.clone(), resolver: shared.config.resolver.clone() };
+    let dial = CheckedConnector {
+        grant: grant.clone(),
+        resolver: shared.config.resolver.clone(),
+    };
     let https = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()
@@ -360,20 +409,31 @@ fn pool(shared: &Shared, grant: &Arc<Grant>) -> Pool {
         .pool_idle_timeout(Duration::from_secs(30))
         .pool_max_idle_per_host(shared.config.per_origin)
         .http1_max_headers(200)
-        .build(Bounded { inner: https, time: shared.config.connect_time })
+        .build(Bounded {
+            inner: https,
+            time: shared.config.connect_time,
+        })
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.trim_start().starts_with("application/x-www-form-urlencoded"))
+        .is_some_and(|v| {
+            v.trim_start()
+                .starts_with("application/x-www-form-urlencoded")
+        })
 }
 
 /// The path and the names of the query's parameters.
 fn path_for_audit(uri: &Uri) -> String {
     let mut text = uri.path().to_owned();
-    for (at, pair) in uri.query().into_iter().flat_map(|q| q.split('&')).enumerate() {
+    for (at, pair) in uri
+        .query()
+        .into_iter()
+        .flat_map(|q| q.split('&'))
+        .enumerate()
+    {
         text.push(if at == 0 { '?' } else { '&' });
         text.push_str(pair.split('=').next().unwrap_or_default());
         text.push('=');
@@ -400,14 +460,23 @@ fn explain(origin: &Origin, error: &ClientError) -> CallError {
             return ours.clone();
         }
         if let Some(tls) = error.downcast_ref::<std::io::Error>().and_then(tls_error) {
-            return CallError::new(ErrorKind::Tls, format!("no trusted connection to `{origin}` ({tls})"));
+            return CallError::new(
+                ErrorKind::Tls,
+                format!("no trusted connection to `{origin}` ({tls})"),
+            );
         }
         if let Some(hyper) = error.downcast_ref::<hyper::Error>()
             && (hyper.is_parse() || hyper.is_parse_too_large())
         {
-            return CallError::new(ErrorKind::Malformed, format!("`{origin}` does not speak HTTP ({hyper})"));
+            return CallError::new(
+                ErrorKind::Malformed,
+                format!("`{origin}` does not speak HTTP ({hyper})"),
+            );
         }
         cause = error.source();
     }
-    CallError::new(ErrorKind::Unreachable, format!("the connection to `{origin}` broke ({error})"))
+    CallError::new(
+        ErrorKind::Unreachable,
+        format!("the connection to `{origin}` broke ({error})"),
+    )
 }

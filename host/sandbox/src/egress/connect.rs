@@ -99,7 +99,9 @@ async fn dial(origin: &Origin, addresses: &[SocketAddr]) -> Result<TcpStream, Ca
         }
     }
     let why = last.map_or_else(|| "no address".to_owned(), |e| e.to_string());
-    Err(unreachable(&format!("`{origin}` does not accept connections ({why})")))
+    Err(unreachable(&format!(
+        "`{origin}` does not accept connections ({why})"
+    )))
 }
 
 fn unreachable(detail: &str) -> CallError {

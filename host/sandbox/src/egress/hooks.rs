@@ -37,7 +37,13 @@ impl Hooks {
         request_bytes: usize,
         requests: u32,
     ) -> Self {
-        Hooks { session, trace, filter: Arc::new(forbidden), request_bytes, requests }
+        Hooks {
+            session,
+            trace,
+            filter: Arc::new(forbidden),
+            request_bytes,
+            requests,
+        }
     }
 }
 
@@ -59,8 +65,14 @@ fn forbidden(name: &HeaderName) -> bool {
     let text = name.as_str();
     DEFAULT_FORBIDDEN_HEADERS.contains(name)
         || MORE.contains(name)
-        || matches!(text, "x-http-method-override" | "x-http-method" | "x-method-override")
-        || matches!(text, "cookie2" | "set-cookie2" | "x-original-url" | "x-rewrite-url")
+        || matches!(
+            text,
+            "x-http-method-override" | "x-http-method" | "x-method-override"
+        )
+        || matches!(
+            text,
+            "cookie2" | "set-cookie2" | "x-original-url" | "x-rewrite-url"
+        )
         || text.starts_with("x-forwarded-")
         || text.starts_with("proxy-")
 }
@@ -105,7 +117,9 @@ impl WasiHttpHooks for Hooks {
             match result {
                 Ok(response) => {
                     let response = response.map(|body: Bytes| {
-                        Full::new(body).map_err(|never| match never {}).boxed_unsync()
+                        Full::new(body)
+                            .map_err(|never| match never {})
+                            .boxed_unsync()
                     });
                     let done: Boxed<()> = Box::new(async { Ok(()) });
                     Ok((response, done))
@@ -157,13 +171,29 @@ mod tests {
     #[test]
     fn the_hosts_headers_are_not_the_guests() {
         for name in [
-            "authorization", "Cookie", "Host", "set-cookie", "proxy-authorization",
-            "transfer-encoding", "connection", "te", "expect", "x-forwarded-host",
-            "x-http-method-override", "accept-encoding",
+            "authorization",
+            "Cookie",
+            "Host",
+            "set-cookie",
+            "proxy-authorization",
+            "transfer-encoding",
+            "connection",
+            "te",
+            "expect",
+            "x-forwarded-host",
+            "x-http-method-override",
+            "accept-encoding",
         ] {
             assert!(forbidden(&name.parse().expect("a name")), "{name}");
         }
-        for name in ["accept", "content-type", "content-length", "link", "x-total-count", "user-agent"] {
+        for name in [
+            "accept",
+            "content-type",
+            "content-length",
+            "link",
+            "x-total-count",
+            "user-agent",
+        ] {
             assert!(!forbidden(&name.parse().expect("a name")), "{name}");
         }
     }

@@ -26,7 +26,10 @@ pub(crate) struct Servers {
 
 impl Servers {
     pub(crate) fn new(at_once: usize) -> Self {
-        Servers { at_once: at_once.max(1), all: Mutex::new(HashMap::new()) }
+        Servers {
+            at_once: at_once.max(1),
+            all: Mutex::new(HashMap::new()),
+        }
     }
 
     /// Waits for a place, and for the pace of `rate` requests a second. The
@@ -81,7 +84,10 @@ mod tests {
         let first = servers.enter(&a, None).await;
         let second = servers.enter(&a, None).await;
         assert!(first.is_some() && second.is_some());
-        assert!(servers.enter(&b, None).await.is_some(), "another server is free");
+        assert!(
+            servers.enter(&b, None).await.is_some(),
+            "another server is free"
+        );
         let third = servers.enter(&a, None);
         tokio::pin!(third);
         assert!(futures::poll!(third.as_mut()).is_pending());

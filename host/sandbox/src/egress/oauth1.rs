@@ -53,7 +53,10 @@ pub(crate) fn authorization(
     for (name, value) in own {
         header.push_str(&format!("{name}=\"{}\", ", escape(value.as_bytes())));
     }
-    header.push_str(&format!("oauth_signature=\"{}\"", escape(signature.as_bytes())));
+    header.push_str(&format!(
+        "oauth_signature=\"{}\"",
+        escape(signature.as_bytes())
+    ));
     Ok(header)
 }
 
@@ -81,9 +84,15 @@ fn base_string(
         }
         pairs.push((escape(&name), escape(&value)));
     }
-    pairs.extend(own.iter().map(|(n, v)| (escape(n.as_bytes()), escape(v.as_bytes()))));
+    pairs.extend(
+        own.iter()
+            .map(|(n, v)| (escape(n.as_bytes()), escape(v.as_bytes()))),
+    );
     pairs.sort();
-    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let scheme = uri.scheme_str().unwrap_or("https");
     let host = uri.host().unwrap_or_default().to_ascii_lowercase();
     let own_port = if scheme == "https" { 443 } else { 80 };
@@ -102,10 +111,15 @@ fn base_string(
 
 /// The parameters of a query or form, decoded.
 fn parameters(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + '_ {
-    text.split(|b| *b == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
-        (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
-    })
+    text.split(|b| *b == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+            (
+                decode(&pair[..at]),
+                decode(pair.get(at + 1..).unwrap_or_default()),
+            )
+        })
 }
 
 fn decode(text: &[u8]) -> Vec<u8> {
@@ -174,7 +188,10 @@ mod tests {
         let uri: Uri = "https://sis.example.org/users?limit=100&filter=status%3D'active'"
             .parse()
             .expect("a URI");
-        let salt = Salt { timestamp: 1_700_000_000, nonce: "abc".to_owned() };
+        let salt = Salt {
+            timestamp: 1_700_000_000,
+            nonce: "abc".to_owned(),
+        };
         let header = authorization(
             OAuth1Method::HmacSha1,
             "key",
@@ -185,8 +202,14 @@ mod tests {
             &salt,
         )
         .expect("signable");
-        assert!(header.starts_with("OAuth oauth_consumer_key=\"key\", "), "{header}");
-        assert!(header.contains("oauth_signature=\"yE65Wze6sB6w47D49adjVCZNZbM%3D\""), "{header}");
+        assert!(
+            header.starts_with("OAuth oauth_consumer_key=\"key\", "),
+            "{header}"
+        );
+        assert!(
+            header.contains("oauth_signature=\"yE65Wze6sB6w47D49adjVCZNZbM%3D\""),
+            "{header}"
+        );
         let header = authorization(
             OAuth1Method::HmacSha256,
             "key",
@@ -197,14 +220,21 @@ mod tests {
             &salt,
         )
         .expect("signable");
-        assert!(header.contains("oauth_signature=\"oW1As4SFJdVYY5wsunb5bGBct1adpY1IBIi%2FT7lvWeE%3D\""), "{header}");
+        assert!(
+            header.contains("oauth_signature=\"oW1As4SFJdVYY5wsunb5bGBct1adpY1IBIi%2FT7lvWeE%3D\""),
+            "{header}"
+        );
     }
 
     #[test]
     fn an_adapter_cannot_bring_oauth_parameters() {
-        let uri: Uri = "https://sis.example.org/users?oauth_nonce=1".parse().expect("a URI");
+        let uri: Uri = "https://sis.example.org/users?oauth_nonce=1"
+            .parse()
+            .expect("a URI");
         assert!(base_string(&Method::GET, &uri, None, &[]).is_err());
-        let uri: Uri = "https://sis.example.org/users?%6Fauth_nonce=1".parse().expect("a URI");
+        let uri: Uri = "https://sis.example.org/users?%6Fauth_nonce=1"
+            .parse()
+            .expect("a URI");
         assert!(base_string(&Method::GET, &uri, None, &[]).is_err());
     }
 }

@@ -76,12 +76,21 @@ enum Shown {
 
 impl Tokens {
     pub(crate) fn new(client: OAuth2) -> Self {
-        Tokens { client, state: Mutex::new(State::default()) }
+        Tokens {
+            client,
+            state: Mutex::new(State::default()),
+        }
     }
 
     /// Whether the tokens were made for these credentials.
     pub(crate) fn is_for(&self, client: &OAuth2) -> bool {
-        let OAuth2 { token_urls, client_id, client_secret, scopes, client_auth } = client;
+        let OAuth2 {
+            token_urls,
+            client_id,
+            client_secret,
+            scopes,
+            client_auth,
+        } = client;
         let ours = &self.client;
         ours.token_urls == *token_urls
             && ours.client_id == *client_id
@@ -105,7 +114,10 @@ impl Tokens {
         if let Some(token) = &state.token
             && token.expires.is_none_or(|at| now < at)
         {
-            return Ok(Bearer { value: token.value.clone(), generation: state.generation });
+            return Ok(Bearer {
+                value: token.value.clone(),
+                generation: state.generation,
+            });
         }
         if let Some((at, error)) = &state.refused
             && now < *at + REFUSAL_HOLDS
@@ -119,7 +131,10 @@ impl Tokens {
                 state.token = Some(token);
                 state.worked = Some(way);
                 state.generation += 1;
-                Ok(Bearer { value, generation: state.generation })
+                Ok(Bearer {
+                    value,
+                    generation: state.generation,
+                })
             }
             Err(error) => {
                 state.token = None;
@@ -143,7 +158,11 @@ impl Tokens {
         let shown = self.shown();
         let mut first_error = None;
         for url in 0..self.client.token_urls.len() {
-            let mut way = Way { url, scope: 0, auth: shown[0] };
+            let mut way = Way {
+                url,
+                scope: 0,
+                auth: shown[0],
+            };
             let mut at = 0;
             loop {
                 let error = match self.ask_one(session, way).await? {
@@ -158,12 +177,17 @@ impl Tokens {
                         continue;
                     }
                     Reply::BadScope(error) => return Err(error),
-                    Reply::BadClient(error) => error,
+                    Reply::BadClient(error) => (error, false),
+                    Reply::Unclear(error) => (error, true),
                 };
                 at += 1;
-                match shown.get(at) {
-                    Some(next) => way.auth = *next,
-                    None => return Err(error),
+                match (shown.get(at), error) {
+                    (Some(next), _) => way.auth = *next,
+                    (None, (error, true)) => {
+                        first_error.get_or_insert(error);
+                        break;
+                    }
+                    (None, (error, false)) => return Err(error),
                 }
             }
         }
@@ -172,7 +196,8 @@ impl Tokens {
 
     fn shown(&self) -> Vec<Shown> {
         let plain = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() == text;
-        let same = plain(&self.client.client_id) && plain(self.client.client_secret.expose_secret());
+        let same =
+            plain(&self.client.client_id) && plain(self.client.client_secret.expose_secret());
         let mut shown = Vec::new();
         for auth in &self.client.client_auth {
             match auth {
@@ -204,7 +229,8 @@ impl Tokens {
             form.append_pair("scope", scope);
         }
         let mut headers = HeaderMap::new();
-        let basic = |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+        let basic =
+            |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
         let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let shown = match way.auth {
             Shown::Basic => Some(basic(&encoded(&client.client_id), &encoded(secret))),
@@ -222,15 +248,30 @@ impl Tokens {
             }
         };
         if let Some(shown) = shown {
-            let mut value = HeaderValue::from_str(&shown).map_err(|_| refused("the client id cannot be sent"))?;
+            let mut value = HeaderValue::from_str(&shown)
+                .map_err(|_| refused("the client id cannot be sent"))?;
             value.set_sensitive(true);
             headers.insert(header::AUTHORIZATION, value);
         }
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let origin = Origin::of(&url).map_err(|why| refused(&format!("the token URL is unusable: {why}")))?;
-        let uri: Uri = url.as_str().parse().map_err(|_| refused("the token URL is unusable"))?;
-        Ok(Outgoing { method: Method::POST, origin, uri, headers, body: form.finish().into(), token: true })
+        let origin = Origin::of(&url)
+            .map_err(|why| refused(&format!("the token URL is unusable: {why}")))?;
+        let uri: Uri = url
+            .as_str()
+            .parse()
+            .map_err(|_| refused("the token URL is unusable"))?;
+        Ok(Outgoing {
+            method: Method::POST,
+            origin,
+            uri,
+            headers,
+            body: form.finish().into(),
+            token: true,
+        })
     }
 }
 
@@ -240,6 +281,8 @@ enum Reply {
     Nothing(CallError),
     BadScope(CallError),
     BadClient(CallError),
+    /// Refused, but not in the words of a token endpoint: perhaps it is none.
+    Unclear(CallError),
 }
 
 /// RFC 6749 section 5.1.
@@ -266,25 +309,52 @@ fn reply(client: &OAuth2, way: Way, response: &Response<Bytes>, asked: Instant) 
     let status = response.status();
     if status.is_success() {
         return match serde_json::from_slice::<Issued>(response.body()) {
-            Ok(issued) if issued.token_type.as_deref().is_none_or(|t| t.eq_ignore_ascii_case("bearer")) => {
+            Ok(issued)
+                if issued
+                    .token_type
+                    .as_deref()
+                    .is_none_or(|t| t.eq_ignore_ascii_case("bearer")) =>
+            {
                 let expires = lifetime(issued.expires_in.as_ref()).map(|life| asked + life);
-                Reply::Token(Token { value: issued.access_token.into(), expires })
+                Reply::Token(Token {
+                    value: issued.access_token.into(),
+                    expires,
+                })
             }
-            Ok(_) => Reply::BadClient(refused(&format!("`{place}` issued a token that is no bearer token"))),
-            Err(_) => Reply::Nothing(refused(&format!("`{place}` answered {status} without a token"))),
+            Ok(_) => Reply::BadClient(refused(&format!(
+                "`{place}` issued a token that is no bearer token"
+            ))),
+            Err(_) => Reply::Nothing(refused(&format!(
+                "`{place}` answered {status} without a token"
+            ))),
         };
     }
     match serde_json::from_slice::<Refused>(response.body()) {
         Ok(said) => {
-            let why = one_line(&said.error, 64);
-            let more = said.error_description.map(|d| format!(": {}", one_line(&d, 200))).unwrap_or_default();
+            let secret = client.client_secret.expose_secret();
+            // Some servers repeat what they were sent.
+            let told = |text: &str, most| match text.contains(secret) {
+                true => "it repeats the secret, so its words are left out".to_owned(),
+                false => one_line(text, most),
+            };
+            let why = told(&said.error, 64);
+            let more = said
+                .error_description
+                .map(|d| format!(": {}", told(&d, 200)))
+                .unwrap_or_default();
             let error = refused(&format!("`{place}` refused a token ({why}{more})"));
-            if said.error == "invalid_scope" { Reply::BadScope(error) } else { Reply::BadClient(error) }
+            if said.error == "invalid_scope" {
+                Reply::BadScope(error)
+            } else {
+                Reply::BadClient(error)
+            }
         }
         Err(_) if matches!(status.as_u16(), 400 | 401) => {
-            Reply::BadClient(refused(&format!("`{place}` refused a token ({status})")))
+            Reply::Unclear(refused(&format!("`{place}` refused a token ({status})")))
         }
-        Err(_) => Reply::Nothing(refused(&format!("`{place}` answered {status} instead of a token"))),
+        Err(_) => Reply::Nothing(refused(&format!(
+            "`{place}` answered {status} instead of a token"
+        ))),
     }
 }
 
@@ -299,7 +369,9 @@ fn lifetime(expires_in: Option<&serde_json::Value>) -> Option<Duration> {
     if !(seconds > 0.0 && seconds < 1e9) {
         return None;
     }
-    Some(Duration::from_secs_f64(seconds - (seconds / 10.0).min(60.0)))
+    Some(Duration::from_secs_f64(
+        seconds - (seconds / 10.0).min(60.0),
+    ))
 }
 
 fn refused(detail: &str) -> CallError {
@@ -321,7 +393,11 @@ mod tests {
             (json!("soon"), None),
             (json!(null), None),
         ] {
-            assert_eq!(lifetime(Some(&value)), expected.map(Duration::from_secs), "{value}");
+            assert_eq!(
+                lifetime(Some(&value)),
+                expected.map(Duration::from_secs),
+                "{value}"
+            );
         }
         assert_eq!(lifetime(None), None);
     }

@@ -29,7 +29,10 @@ impl Origin {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("it has a user or password in it".to_owned());
         }
-        let host = url.host_str().filter(|h| !h.is_empty()).ok_or("it has no host")?;
+        let host = url
+            .host_str()
+            .filter(|h| !h.is_empty())
+            .ok_or("it has no host")?;
         Ok(Origin {
             scheme: url.scheme().to_owned(),
             host: host.to_ascii_lowercase(),
@@ -57,7 +60,11 @@ impl Origin {
     /// `host` or, where the port is not the scheme's own, `host:port`.
     pub(crate) fn authority(&self) -> String {
         let own = if self.scheme == "https" { 443 } else { 80 };
-        if self.port == own { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
+        if self.port == own {
+            self.host.clone()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 }
 
@@ -88,7 +95,10 @@ impl HostPattern {
             _ => {}
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Err("it must be {endpoint}, {token-url} or an origin like https://api.example.org".into());
+            return Err(
+                "it must be {endpoint}, {token-url} or an origin like https://api.example.org"
+                    .into(),
+            );
         };
         let (rest, below) = match rest.strip_prefix("*.") {
             Some(rest) => (rest, true),
@@ -135,9 +145,15 @@ mod tests {
 
     #[test]
     fn spellings_of_one_origin_are_equal() {
-        assert_eq!(origin("https://SIS.Example.org/x?y"), origin("https://sis.example.org:443"));
+        assert_eq!(
+            origin("https://SIS.Example.org/x?y"),
+            origin("https://sis.example.org:443")
+        );
         assert_eq!(origin("http://0x7f.1").host, "127.0.0.1");
-        assert_eq!(origin("http://2130706433").address(), Some(IpAddr::from([127, 0, 0, 1])));
+        assert_eq!(
+            origin("http://2130706433").address(),
+            Some(IpAddr::from([127, 0, 0, 1]))
+        );
         assert_eq!(origin("http://[::1]:8080").to_string(), "http://[::1]:8080");
         assert!(Origin::parse("https://user@sis.example.org").is_err());
         assert!(Origin::parse("ftp://sis.example.org").is_err());
@@ -160,7 +176,14 @@ mod tests {
                 assert_eq!(pattern.matches(&o, &endpoint), expected, "{text}");
             }
         }
-        for bad in ["https://*.org", "https://*", "*.example.org", "https://a.*.org", "https://x/y", "{host}"] {
+        for bad in [
+            "https://*.org",
+            "https://*",
+            "*.example.org",
+            "https://a.*.org",
+            "https://x/y",
+            "{host}",
+        ] {
             assert!(HostPattern::parse(bad).is_err(), "{bad}");
         }
     }

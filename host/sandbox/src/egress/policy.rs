@@ -107,7 +107,11 @@ impl Grant {
         self.check_origin(&origin)?;
         check_path(uri)?;
         let path = uri.path_and_query().map_or("/", |p| p.as_str());
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/{path}")
+        };
         let uri = Uri::builder()
             .scheme(origin.scheme.as_str())
             .authority(origin.authority())
@@ -120,7 +124,9 @@ impl Grant {
     /// Checks where the host is about to send the client's secret.
     pub(crate) fn check_token(&self, origin: &Origin) -> Result<(), CallError> {
         if !self.tokens.contains(origin) {
-            return Err(denied(format!("`{origin}` is not where this integration gets its tokens")));
+            return Err(denied(format!(
+                "`{origin}` is not where this integration gets its tokens"
+            )));
         }
         self.check_scheme(origin)
     }
@@ -142,8 +148,10 @@ impl Grant {
     }
 
     fn check_origin(&self, origin: &Origin) -> Result<(), CallError> {
-        let mut matching =
-            self.hosts.iter().filter(|entry| entry.what.matches(origin, &self.endpoint));
+        let mut matching = self
+            .hosts
+            .iter()
+            .filter(|entry| entry.what.matches(origin, &self.endpoint));
         let error = match matching.next() {
             Some(first) if first.approved || matching.any(|entry| entry.approved) => {
                 return self.check_scheme(origin);
@@ -176,10 +184,12 @@ impl Grant {
         if origin.scheme == "https" || self.allow_http {
             return Ok(());
         }
-        Err(denied(format!("`{origin}` is not encrypted")).with_remedy(format!(
-            "Use https, or allow it with `homeroom integration edit {} --allow-insecure-http`.",
-            self.integration
-        )))
+        Err(
+            denied(format!("`{origin}` is not encrypted")).with_remedy(format!(
+                "Use https, or allow it with `homeroom integration edit {} --allow-insecure-http`.",
+                self.integration
+            )),
+        )
     }
 }
 
@@ -197,7 +207,9 @@ fn origin(uri: &Uri) -> Result<Origin, CallError> {
     let scheme = uri.scheme_str().unwrap_or_default();
     let authority = uri.authority().map_or("", |a| a.as_str());
     if authority.is_empty() || authority.contains(['@', '\\', '%']) {
-        return Err(denied("the adapter asked for an address without a plain host".to_owned()));
+        return Err(denied(
+            "the adapter asked for an address without a plain host".to_owned(),
+        ));
     }
     Origin::parse(&format!("{scheme}://{authority}/"))
         .map_err(|why| denied(format!("the adapter asked for an unusable address: {why}")))
@@ -208,11 +220,18 @@ fn origin(uri: &Uri) -> Result<Origin, CallError> {
 fn check_path(uri: &Uri) -> Result<(), CallError> {
     let path = uri.path();
     let text = uri.path_and_query().map_or("", |p| p.as_str());
-    if text.bytes().any(|b| b <= 0x20 || b >= 0x7f || b == b'\\' || b == b'#') {
-        return Err(denied("the adapter asked for a path with characters that must be escaped".to_owned()));
+    if text
+        .bytes()
+        .any(|b| b <= 0x20 || b >= 0x7f || b == b'\\' || b == b'#')
+    {
+        return Err(denied(
+            "the adapter asked for a path with characters that must be escaped".to_owned(),
+        ));
     }
     if path.len() > 8192 || text.len() > 16_384 {
-        return Err(denied("the adapter asked for an address of over 16 KiB".to_owned()));
+        return Err(denied(
+            "the adapter asked for an address of over 16 KiB".to_owned(),
+        ));
     }
     let dots = |segment: &str| {
         let plain = segment.to_ascii_lowercase().replace("%2e", ".");
@@ -220,7 +239,9 @@ fn check_path(uri: &Uri) -> Result<(), CallError> {
     };
     let lower = path.to_ascii_lowercase();
     if path.split('/').any(dots) || ["%00", "%0a", "%0d"].iter().any(|c| lower.contains(c)) {
-        return Err(denied("the adapter asked for a path with dot segments or control characters".to_owned()));
+        return Err(denied(
+            "the adapter asked for a path with dot segments or control characters".to_owned(),
+        ));
     }
     Ok(())
 }

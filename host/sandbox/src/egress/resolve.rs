@@ -22,7 +22,9 @@ pub struct SystemResolver;
 impl Resolve for SystemResolver {
     fn resolve(&self, host: String, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
         Box::pin(async move {
-            tokio::net::lookup_host((host.as_str(), port)).await.map(Iterator::collect)
+            tokio::net::lookup_host((host.as_str(), port))
+                .await
+                .map(Iterator::collect)
         })
     }
 }

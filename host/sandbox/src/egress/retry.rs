@@ -57,7 +57,11 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
-        Budget { policy, failures: 0, waited: Duration::ZERO }
+        Budget {
+            policy,
+            failures: 0,
+            waited: Duration::ZERO,
+        }
     }
 
     /// How long to wait before the next attempt; `None`: no more attempts.
@@ -67,7 +71,10 @@ impl Budget {
         if self.failures >= self.policy.attempts {
             return None;
         }
-        let doubled = self.policy.first_wait.saturating_mul(1 << (self.failures - 1).min(16));
+        let doubled = self
+            .policy
+            .first_wait
+            .saturating_mul(1 << (self.failures - 1).min(16));
         // Half of it is left to chance, so that clients who failed together do
         // not come back together.
         let wait = asked.unwrap_or_else(|| doubled.mul_f64(0.5 + rand::random::<f64>() / 2.0));
@@ -122,11 +129,16 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end() {
-        let mut budget = Budget::new(RetryPolicy { attempts: 4, ..RetryPolicy::default() });
+        let mut budget = Budget::new(RetryPolicy {
+            attempts: 4,
+            ..RetryPolicy::default()
+        });
         let waits: Vec<_> = std::iter::from_fn(|| budget.next(None)).collect();
         assert_eq!(waits.len(), 3);
         for (wait, most) in waits.iter().zip([250, 500, 1000]) {
-            assert!(*wait <= Duration::from_millis(most) && *wait >= Duration::from_millis(most / 2));
+            assert!(
+                *wait <= Duration::from_millis(most) && *wait >= Duration::from_millis(most / 2)
+            );
         }
     }
 
@@ -134,7 +146,10 @@ mod tests {
     fn a_server_cannot_make_us_wait_for_ever() {
         let mut budget = Budget::new(RetryPolicy::default());
         assert_eq!(budget.next(Some(Duration::from_secs(3600))), None);
-        let mut budget = Budget::new(RetryPolicy { attempts: 100, ..RetryPolicy::default() });
+        let mut budget = Budget::new(RetryPolicy {
+            attempts: 100,
+            ..RetryPolicy::default()
+        });
         let sum: Duration = std::iter::from_fn(|| budget.next(Some(Duration::from_secs(50)))).sum();
         assert_eq!(sum, Duration::from_secs(150));
     }

@@ -55,7 +55,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let server = Server { address, seen: seen.clone() };
+        let server = Server {
+            address,
+            seen: seen.clone(),
+        };
         let answer = Arc::new(answer);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -110,7 +113,10 @@ fn full(body: Bytes) -> Body {
 }
 
 pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
-    Response::builder().status(status).body(body.into()).expect("a response")
+    Response::builder()
+        .status(status)
+        .body(body.into())
+        .expect("a response")
 }
 
 /// Remembers audits.
@@ -177,7 +183,10 @@ impl Setup {
                 ..ConnectionSettings::default()
             },
             limits: Limits::default(),
-            config: EgressConfig { retry, ..EgressConfig::default() },
+            config: EgressConfig {
+                retry,
+                ..EgressConfig::default()
+            },
         }
     }
 
@@ -193,7 +202,10 @@ impl Setup {
             hosts: manifest.http.hosts.clone(),
             methods: manifest.http.methods.clone(),
         };
-        let settings = ConnectionSettings { endpoint: self.endpoint, ..self.settings };
+        let settings = ConnectionSettings {
+            endpoint: self.endpoint,
+            ..self.settings
+        };
         let connected = connect(&manifest, &approval, &settings).expect("a connection");
         let audits = Arc::new(Audits::default());
         let session = SessionEgress::new(SessionOptions {
@@ -205,7 +217,11 @@ impl Setup {
             observer: audits.clone(),
             limits: Arc::new(self.limits),
         });
-        Client { session: Arc::new(session), trace: Arc::new(CallTrace::default()), audits }
+        Client {
+            session: Arc::new(session),
+            trace: Arc::new(CallTrace::default()),
+            audits,
+        }
     }
 }
 
@@ -218,7 +234,9 @@ impl Client {
     ) -> Result<Response<Bytes>, CallError> {
         let request = Request::builder().method(method).uri(url);
         let (parts, ()) = request.body(()).expect("a request").into_parts();
-        self.session.send(parts, Bytes::from(body.to_owned()), &self.trace).await
+        self.session
+            .send(parts, Bytes::from(body.to_owned()), &self.trace)
+            .await
     }
 
     pub(super) async fn get(&self, url: &str) -> Result<Response<Bytes>, CallError> {

@@ -31,8 +31,17 @@ impl CallTrace {
     /// manyth of the call it is.
     pub(crate) fn begin(self: &Arc<Self>) -> (Request, u32) {
         self.under_way.fetch_add(1, Ordering::AcqRel);
-        let number = self.requests.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        (Request { trace: self.clone(), since: Instant::now() }, number)
+        let number = self
+            .requests
+            .fetch_add(1, Ordering::Relaxed)
+            .saturating_add(1);
+        (
+            Request {
+                trace: self.clone(),
+                since: Instant::now(),
+            },
+            number,
+        )
     }
 
     pub(crate) fn retried(&self) {
@@ -59,11 +68,17 @@ impl CallTrace {
     }
 
     pub(crate) fn denial(&self) -> Option<CallError> {
-        self.denial.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.denial
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn failure(&self) -> Option<CallError> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The network's share of the call's statistics.

@@ -29,9 +29,13 @@ fn auth(m: &Manifest) -> Checked {
         return Err("auth.schemes is empty; name at least one scheme".into());
     }
     unique("auth.schemes", &a.schemes)?;
-    for (key, scheme) in
-        [("auth.default", Some(a.default)), ("auth.default-without-token-url", a.default_without_token_url)]
-    {
+    for (key, scheme) in [
+        ("auth.default", Some(a.default)),
+        (
+            "auth.default-without-token-url",
+            a.default_without_token_url,
+        ),
+    ] {
         if let Some(scheme) = scheme
             && !a.schemes.contains(&scheme)
         {
@@ -40,8 +44,12 @@ fn auth(m: &Manifest) -> Checked {
     }
     let needs = a.schemes.contains(&Scheme::OAuth2ClientCredentials);
     match &a.oauth2 {
-        None if needs => Err("auth.oauth2 is missing, and auth.schemes has oauth2-client-credentials".into()),
-        Some(_) if !needs => Err("auth.oauth2 is given, but auth.schemes has no oauth2-client-credentials".into()),
+        None if needs => {
+            Err("auth.oauth2 is missing, and auth.schemes has oauth2-client-credentials".into())
+        }
+        Some(_) if !needs => {
+            Err("auth.oauth2 is given, but auth.schemes has no oauth2-client-credentials".into())
+        }
         Some(oauth2) => {
             if oauth2.client_auth.is_empty() {
                 return Err("auth.oauth2.client-auth is empty".into());
@@ -49,7 +57,9 @@ fn auth(m: &Manifest) -> Checked {
             for set in &oauth2.scopes {
                 for scope in &set.values {
                     if scope.is_empty() || scope.contains(char::is_whitespace) {
-                        return Err(format!("auth.oauth2.scopes has `{scope}`, which is no scope"));
+                        return Err(format!(
+                            "auth.oauth2.scopes has `{scope}`, which is no scope"
+                        ));
                     }
                 }
                 for key in set.when.keys() {
@@ -74,7 +84,9 @@ fn http(m: &Manifest) -> Checked {
     }
     for method in &m.http.methods {
         if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
-            return Err(format!("http.methods has `{method}`, which is not one of GET, HEAD, POST, PUT, PATCH, DELETE"));
+            return Err(format!(
+                "http.methods has `{method}`, which is not one of GET, HEAD, POST, PUT, PATCH, DELETE"
+            ));
         }
     }
     Ok(())
@@ -100,16 +112,26 @@ fn read(m: &Manifest) -> Checked {
 }
 
 fn settings(m: &Manifest) -> Checked {
-    unique("settings", &m.settings.iter().map(|s| s.key.as_str()).collect::<Vec<_>>())?;
+    unique(
+        "settings",
+        &m.settings
+            .iter()
+            .map(|s| s.key.as_str())
+            .collect::<Vec<_>>(),
+    )?;
     for setting in &m.settings {
         let key = &setting.key;
         identifier("settings.key", key)?;
         text(&format!("settings.{key}.label"), &setting.label, 128)?;
         if (setting.kind == SettingType::Choice) == setting.choices.is_empty() {
-            return Err(format!("settings.{key}: `choices` belong to type \"choice\", and only there"));
+            return Err(format!(
+                "settings.{key}: `choices` belong to type \"choice\", and only there"
+            ));
         }
         if setting.kind != SettingType::Number && (setting.min.is_some() || setting.max.is_some()) {
-            return Err(format!("settings.{key}: `min` and `max` belong to type \"number\""));
+            return Err(format!(
+                "settings.{key}: `min` and `max` belong to type \"number\""
+            ));
         }
         if let Some(default) = &setting.default {
             value(setting, default).map_err(|why| format!("settings.{key}.default: {why}"))?;
@@ -119,7 +141,10 @@ fn settings(m: &Manifest) -> Checked {
 }
 
 fn presets(m: &Manifest) -> Checked {
-    unique("presets", &m.presets.iter().map(|p| p.id.as_str()).collect::<Vec<_>>())?;
+    unique(
+        "presets",
+        &m.presets.iter().map(|p| p.id.as_str()).collect::<Vec<_>>(),
+    )?;
     for preset in &m.presets {
         let id = &preset.id;
         identifier("presets.id", id)?;
@@ -128,12 +153,15 @@ fn presets(m: &Manifest) -> Checked {
         if let Some(scheme) = preset.auth
             && !m.auth.schemes.contains(&scheme)
         {
-            return Err(format!("presets.{id}.auth is `{scheme}`, which is not in auth.schemes"));
+            return Err(format!(
+                "presets.{id}.auth is `{scheme}`, which is not in auth.schemes"
+            ));
         }
         for (key, given) in &preset.settings {
             declared(m, &format!("presets.{id}.settings"), key)?;
             if let Some(setting) = m.settings.iter().find(|s| s.key == *key) {
-                value(setting, given).map_err(|why| format!("presets.{id}.settings.{key}: {why}"))?;
+                value(setting, given)
+                    .map_err(|why| format!("presets.{id}.settings.{key}: {why}"))?;
             }
         }
     }
@@ -155,7 +183,9 @@ pub(crate) fn value(setting: &Setting, given: &str) -> Result<String, String> {
             _ => Err(format!("`{given}` is neither true nor false")),
         },
         SettingType::Number => {
-            let number: f64 = given.parse().map_err(|_| format!("`{given}` is no number"))?;
+            let number: f64 = given
+                .parse()
+                .map_err(|_| format!("`{given}` is no number"))?;
             let low = setting.min.is_some_and(|min| number < min);
             let high = setting.max.is_some_and(|max| number > max);
             if !number.is_finite() || low || high {
@@ -177,17 +207,23 @@ fn declared(m: &Manifest, place: &str, key: &str) -> Checked {
     if m.settings.iter().any(|s| s.key == key) {
         return Ok(());
     }
-    Err(format!("{place} names the setting `{key}`, which [[settings]] does not declare"))
+    Err(format!(
+        "{place} names the setting `{key}`, which [[settings]] does not declare"
+    ))
 }
 
 fn identifier(key: &str, id: &str) -> Checked {
     let good = id.len() <= 63
         && id.starts_with(|c: char| c.is_ascii_lowercase())
-        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        && id
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if good {
         return Ok(());
     }
-    Err(format!("{key} is `{id}`; it must be a small letter and up to 62 small letters, digits and hyphens"))
+    Err(format!(
+        "{key} is `{id}`; it must be a small letter and up to 62 small letters, digits and hyphens"
+    ))
 }
 
 fn text(key: &str, given: &str, most: usize) -> Checked {
@@ -210,12 +246,24 @@ fn version(given: &str) -> Checked {
     let numbers: Vec<_> = core.split('.').collect();
     let good = given.len() <= 64
         && numbers.len() == 3
-        && numbers.iter().all(|n| !n.is_empty() && n.len() < 10 && n.bytes().all(|b| b.is_ascii_digit()))
-        && given.bytes().all(|b| b.is_ascii_alphanumeric() || b".-+".contains(&b));
-    if good { Ok(()) } else { Err(format!("version is `{given}`; it must look like 1.2.3")) }
+        && numbers
+            .iter()
+            .all(|n| !n.is_empty() && n.len() < 10 && n.bytes().all(|b| b.is_ascii_digit()))
+        && given
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-+".contains(&b));
+    if good {
+        Ok(())
+    } else {
+        Err(format!("version is `{given}`; it must look like 1.2.3"))
+    }
 }
 
 fn unique<T: std::hash::Hash + Eq>(key: &str, list: &[T]) -> Checked {
     let distinct: HashSet<&T> = list.iter().collect();
-    if distinct.len() == list.len() { Ok(()) } else { Err(format!("{key} repeats an entry")) }
+    if distinct.len() == list.len() {
+        Ok(())
+    } else {
+        Err(format!("{key} repeats an entry"))
+    }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use bumpalo::Bump;
 use homeroom_roster::record::Day;
 use wasmtime::Store;
-use wasmtime::component::{Lift, WasmList, WasmStr};
+use wasmtime::component::WasmStr;
 
 use super::{PageFinding, Severity, unreadable};
 use crate::error::CallError;
@@ -45,14 +45,6 @@ impl Cleaner {
         }
     }
 
-    pub(super) fn list_items(&self) -> usize {
-        self.rules.list_items
-    }
-
-    pub(super) fn metadata_pairs(&self) -> usize {
-        self.rules.metadata_pairs
-    }
-
     /// Begins a record: reads its id. `None`: the id is unusable, the record is
     /// left out and that is noted.
     pub(super) fn record<'a>(
@@ -78,12 +70,14 @@ impl Cleaner {
         };
         let (code, detail) = match fault {
             IdFault::Empty => ("missing-id", "The record has no sourcedId.".to_owned()),
-            IdFault::TooLong => {
-                ("id-too-long", format!("The sourcedId has {} bytes; 255 are the most.", id.len()))
-            }
-            IdFault::Control => {
-                ("invalid-text", "The sourcedId holds control characters.".to_owned())
-            }
+            IdFault::TooLong => (
+                "id-too-long",
+                format!("The sourcedId has {} bytes; 255 are the most.", id.len()),
+            ),
+            IdFault::Control => (
+                "invalid-text",
+                "The sourcedId holds control characters.".to_owned(),
+            ),
         };
         record.leave_out(code, "sourcedId", detail);
         Ok(None)
@@ -146,7 +140,11 @@ impl<'a> Record<'a> {
             let spaced = text.chars().map(|c| if c.is_control() { ' ' } else { c });
             let spaced: String = spaced.collect();
             text = self.arena.alloc_str(spaced.trim());
-            self.warn("text-repaired", field, "It held control characters; they became blanks.");
+            self.warn(
+                "text-repaired",
+                field,
+                "It held control characters; they became blanks.",
+            );
         }
         if text.len() > most {
             let detail = format!("It had {} bytes and was cut to {most}.", text.len());
@@ -179,7 +177,11 @@ impl<'a> Record<'a> {
             Ok(()) => Ok(Some(id)),
             Err(IdFault::Empty) => Ok(None),
             Err(_) => {
-                self.warn("invalid-reference", field, "The id it refers to is unusable; the reference was dropped.");
+                self.warn(
+                    "invalid-reference",
+                    field,
+                    "The id it refers to is unusable; the reference was dropped.",
+                );
                 Ok(None)
             }
         }
@@ -192,7 +194,7 @@ impl<'a> Record<'a> {
         ids: &[WasmStr],
     ) -> Result<Vec<&'a str>, CallError> {
         let mut list = Vec::with_capacity(ids.len());
-        for id in ids {
+        for id in self.some(field, ids) {
             list.extend(self.reference(field, Some(id))?);
         }
         Ok(list)
@@ -205,33 +207,34 @@ impl<'a> Record<'a> {
         texts: &[WasmStr],
     ) -> Result<Vec<&'a str>, CallError> {
         let mut list = Vec::with_capacity(texts.len());
-        for text in texts {
+        for text in self.some(field, texts) {
             list.extend(self.maybe(field, Some(text))?);
         }
         Ok(list)
     }
 
-    /// Notes that a list was longer than what was taken of it.
-    pub(super) fn taken(&mut self, field: &str, length: usize) {
-        if length > self.rules.list_items {
-            let detail = format!("It had {length} entries; {} were kept.", self.rules.list_items);
-            self.warn("too-many-values", field, detail);
+    /// As much of a list as is kept.
+    pub(super) fn some<'l, T>(&mut self, field: &str, list: &'l [T]) -> &'l [T] {
+        self.first(field, list, self.rules.list_items, "too-many-values")
+    }
+
+    fn first<'l, T>(&mut self, field: &str, list: &'l [T], most: usize, code: &str) -> &'l [T] {
+        if list.len() > most {
+            let detail = format!("It had {} entries; {most} were kept.", list.len());
+            self.warn(code, field, detail);
         }
+        &list[..list.len().min(most)]
     }
 
     /// Pairs beyond the standard.
     pub(super) fn metadata(
         &mut self,
         pairs: &[(WasmStr, WasmStr)],
-        length: usize,
     ) -> Result<Vec<(&'a str, &'a str)>, CallError> {
         let most = self.rules.metadata_pairs;
-        if length > most {
-            let detail = format!("It had {length} entries; {most} were kept.");
-            self.warn("too-many-metadata", "metadata", detail);
-        }
-        let mut list = Vec::with_capacity(pairs.len().min(most));
-        for (name, value) in pairs.iter().take(most) {
+        let pairs = self.first("metadata", pairs, most, "too-many-metadata");
+        let mut list = Vec::with_capacity(pairs.len());
+        for (name, value) in pairs {
             let name = self.read(name)?.trim();
             let name = self.tidy("metadata", name, self.rules.metadata_name_bytes);
             let value = self.text("metadata", value)?;
@@ -257,23 +260,6 @@ impl<'a> Record<'a> {
     }
 }
 
-/// How many elements of a list are read at most.
-pub(super) fn head<T: Lift>(
-    store: &mut Store<HostState>,
-    list: &WasmList<T>,
-    most: usize,
-    into: &mut Vec<T>,
-) -> Result<(), CallError> {
-    into.clear();
-    if list.len() == 0 {
-        return Ok(());
-    }
-    for item in list.iter(&mut *store).map_err(unreadable)?.take(most) {
-        into.push(item.map_err(unreadable)?);
-    }
-    Ok(())
-}
-
 fn check_id(id: &str, most: usize) -> Result<(), IdFault> {
     if id.is_empty() {
         Err(IdFault::Empty)
@@ -290,14 +276,20 @@ fn check_id(id: &str, most: usize) -> Result<(), IdFault> {
 /// below the blank nor one that begins U+0080 to U+00BF, so the slow look is
 /// rare.
 fn has_control(text: &str) -> bool {
-    let suspect = text.bytes().fold(false, |found, b| found | (b < 0x20) | (b == 0x7f) | (b == 0xc2));
+    let suspect = text.bytes().fold(false, |found, b| {
+        found | (b < 0x20) | (b == 0x7f) | (b == 0xc2)
+    });
     suspect && text.chars().any(char::is_control)
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar; `None` for a day
 /// that the calendar does not have, or outside the years 1 to 9999.
 fn day(date: raw::Date) -> Option<Day> {
-    let (year, month, day) = (i32::from(date.year), i32::from(date.month), i32::from(date.day));
+    let (year, month, day) = (
+        i32::from(date.year),
+        i32::from(date.month),
+        i32::from(date.day),
+    );
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = match month {
         2 => 28 + i32::from(leap),
@@ -309,7 +301,11 @@ fn day(date: raw::Date) -> Option<Day> {
         return None;
     }
     // A year that begins in March has its leap day at the end.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let of_year = (153 * month + 2) / 5 + day - 1;
     let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     Some(Day(365 * year + leaps + of_year - 719_468))
@@ -322,17 +318,39 @@ mod tests {
 
     #[test]
     fn days_are_those_of_the_calendar() {
-        for year in [1, 4, 100, 1600, 1899, 1900, 1970, 2000, 2024, 2026, 2100, 9999] {
+        for year in [
+            1, 4, 100, 1600, 1899, 1900, 1970, 2000, 2024, 2026, 2100, 9999,
+        ] {
             for month in 0..=13_u8 {
                 for d in 0..=32_u8 {
-                    let ours = day(raw::Date { year, month, day: d });
-                    let theirs = Date::new(year as i16, month as i8, d as i8).ok().map(Day::from);
+                    let ours = day(raw::Date {
+                        year,
+                        month,
+                        day: d,
+                    });
+                    let theirs = Date::new(year as i16, month as i8, d as i8)
+                        .ok()
+                        .map(Day::from);
                     assert_eq!(ours, theirs, "{year}-{month}-{d}");
                 }
             }
         }
-        assert_eq!(day(raw::Date { year: 0, month: 1, day: 1 }), None);
-        assert_eq!(day(raw::Date { year: 65535, month: 1, day: 1 }), None);
+        assert_eq!(
+            day(raw::Date {
+                year: 0,
+                month: 1,
+                day: 1
+            }),
+            None
+        );
+        assert_eq!(
+            day(raw::Date {
+                year: 65535,
+                month: 1,
+                day: 1
+            }),
+            None
+        );
     }
 
     #[test]
@@ -347,7 +365,10 @@ mod tests {
     fn ids_have_their_limits() {
         assert!(check_id("x", 255).is_ok());
         assert!(matches!(check_id("", 255), Err(IdFault::Empty)));
-        assert!(matches!(check_id(&"x".repeat(256), 255), Err(IdFault::TooLong)));
+        assert!(matches!(
+            check_id(&"x".repeat(256), 255),
+            Err(IdFault::TooLong)
+        ));
         assert!(matches!(check_id("a\u{0}", 255), Err(IdFault::Control)));
     }
 }

@@ -1,15 +1,12 @@
 //! One function per record type: raw in, checked and encoded out. Which fields
 //! a record must have is the contract's (`wit/roster.wit`).
-//!
-//! Lists are taken out of the guest's memory first, because that needs the
-//! store mutably; text is read afterwards, all at once.
 
 use homeroom_roster::codec;
 use homeroom_roster::record::{self, Lifecycle};
 use wasmtime::Store;
 use wasmtime::component::WasmStr;
 
-use super::clean::{Cleaner, Record, head};
+use super::clean::{Cleaner, Record};
 use crate::error::{CallError, ErrorKind};
 use crate::raw;
 use crate::state::HostState;
@@ -17,13 +14,20 @@ use crate::state::HostState;
 type Encoded = Result<bool, CallError>;
 
 fn push<T: serde::Serialize>(bytes: &mut Vec<u8>, record: &T) -> Encoded {
-    codec::push(bytes, record)
-        .map_err(|e| CallError::new(ErrorKind::Internal, format!("a record cannot be encoded: {e}")))?;
+    codec::push(bytes, record).map_err(|e| {
+        CallError::new(
+            ErrorKind::Internal,
+            format!("a record cannot be encoded: {e}"),
+        )
+    })?;
     Ok(true)
 }
 
 fn lifecycle(status: raw::Status, modified: Option<i64>) -> Lifecycle {
-    Lifecycle { deleted: status == raw::Status::Tobedeleted, modified }
+    Lifecycle {
+        deleted: status == raw::Status::Tobedeleted,
+        modified,
+    }
 }
 
 /// The title, or the id in its place.
@@ -32,19 +36,23 @@ fn title<'a>(record: &mut Record<'a>, field: &str, text: &WasmStr) -> Result<&'a
     if !text.is_empty() {
         return Ok(text);
     }
-    record.warn("missing-title", field, "It is empty; the sourcedId stands in its place.");
+    record.warn(
+        "missing-title",
+        field,
+        "It is empty; the sourcedId stands in its place.",
+    );
     Ok(record.id)
 }
 
 pub(super) fn org(
     raw: &raw::Org,
-    store: &mut Store<HostState>,
+    store: &Store<HostState>,
     cleaner: &mut Cleaner,
     bytes: &mut Vec<u8>,
 ) -> Encoded {
-    let mut metadata = Vec::new();
-    head(store, &raw.metadata, cleaner.metadata_pairs(), &mut metadata)?;
-    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else { return Ok(false) };
+    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else {
+        return Ok(false);
+    };
     let org = record::Org {
         sourced_id: r.id,
         lifecycle: lifecycle(raw.status, raw.date_last_modified),
@@ -60,20 +68,20 @@ pub(super) fn org(
         },
         identifier: r.maybe("identifier", raw.identifier.as_ref())?,
         parent: r.reference("parent", raw.parent.as_ref())?,
-        metadata: r.metadata(&metadata, raw.metadata.len())?,
+        metadata: r.metadata(&raw.metadata)?,
     };
     push(bytes, &org)
 }
 
 pub(super) fn session(
     raw: &raw::AcademicSession,
-    store: &mut Store<HostState>,
+    store: &Store<HostState>,
     cleaner: &mut Cleaner,
     bytes: &mut Vec<u8>,
 ) -> Encoded {
-    let mut metadata = Vec::new();
-    head(store, &raw.metadata, cleaner.metadata_pairs(), &mut metadata)?;
-    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else { return Ok(false) };
+    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else {
+        return Ok(false);
+    };
     let session = record::AcademicSession {
         sourced_id: r.id,
         lifecycle: lifecycle(raw.status, raw.date_last_modified),
@@ -89,32 +97,28 @@ pub(super) fn session(
         end: r.day("endDate", raw.end_date),
         parent: r.reference("parent", raw.parent.as_ref())?,
         school_year: raw.school_year,
-        metadata: r.metadata(&metadata, raw.metadata.len())?,
+        metadata: r.metadata(&raw.metadata)?,
     };
     push(bytes, &session)
 }
 
 pub(super) fn course(
     raw: &raw::Course,
-    store: &mut Store<HostState>,
+    store: &Store<HostState>,
     cleaner: &mut Cleaner,
     bytes: &mut Vec<u8>,
 ) -> Encoded {
-    let most = cleaner.list_items();
-    let (mut grades, mut subjects, mut codes) = (Vec::new(), Vec::new(), Vec::new());
-    let mut metadata = Vec::new();
-    head(store, &raw.grades, most, &mut grades)?;
-    head(store, &raw.subjects, most, &mut subjects)?;
-    head(store, &raw.subject_codes, most, &mut codes)?;
-    head(store, &raw.metadata, cleaner.metadata_pairs(), &mut metadata)?;
-    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else { return Ok(false) };
-    r.taken("grades", raw.grades.len());
-    r.taken("subjects", raw.subjects.len());
-    r.taken("subjectCodes", raw.subject_codes.len());
+    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else {
+        return Ok(false);
+    };
     let course_code = r.maybe("courseCode", raw.course_code.as_ref())?;
     let mut text = r.text("title", &raw.title)?;
     if text.is_empty() {
-        r.warn("missing-title", "title", "It is empty; the course code or the sourcedId stands in its place.");
+        r.warn(
+            "missing-title",
+            "title",
+            "It is empty; the course code or the sourcedId stands in its place.",
+        );
         text = course_code.unwrap_or(r.id);
     }
     let course = record::Course {
@@ -124,35 +128,23 @@ pub(super) fn course(
         course_code,
         school_year: r.reference("schoolYear", raw.school_year.as_ref())?,
         org: r.reference("org", raw.org.as_ref())?,
-        grades: r.texts("grades", &grades)?,
-        subjects: r.texts("subjects", &subjects)?,
-        subject_codes: r.texts("subjectCodes", &codes)?,
-        metadata: r.metadata(&metadata, raw.metadata.len())?,
+        grades: r.texts("grades", &raw.grades)?,
+        subjects: r.texts("subjects", &raw.subjects)?,
+        subject_codes: r.texts("subjectCodes", &raw.subject_codes)?,
+        metadata: r.metadata(&raw.metadata)?,
     };
     push(bytes, &course)
 }
 
 pub(super) fn class(
     raw: &raw::Class,
-    store: &mut Store<HostState>,
+    store: &Store<HostState>,
     cleaner: &mut Cleaner,
     bytes: &mut Vec<u8>,
 ) -> Encoded {
-    let most = cleaner.list_items();
-    let (mut grades, mut subjects, mut codes) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut terms, mut periods, mut metadata) = (Vec::new(), Vec::new(), Vec::new());
-    head(store, &raw.grades, most, &mut grades)?;
-    head(store, &raw.subjects, most, &mut subjects)?;
-    head(store, &raw.subject_codes, most, &mut codes)?;
-    head(store, &raw.terms, most, &mut terms)?;
-    head(store, &raw.periods, most, &mut periods)?;
-    head(store, &raw.metadata, cleaner.metadata_pairs(), &mut metadata)?;
-    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else { return Ok(false) };
-    r.taken("grades", raw.grades.len());
-    r.taken("subjects", raw.subjects.len());
-    r.taken("subjectCodes", raw.subject_codes.len());
-    r.taken("terms", raw.terms.len());
-    r.taken("periods", raw.periods.len());
+    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else {
+        return Ok(false);
+    };
     let class = record::Class {
         sourced_id: r.id,
         lifecycle: lifecycle(raw.status, raw.date_last_modified),
@@ -165,14 +157,14 @@ pub(super) fn class(
             Some(raw::ClassType::Other(other)) => r.maybe("classType", Some(other))?,
         },
         location: r.maybe("location", raw.location.as_ref())?,
-        grades: r.texts("grades", &grades)?,
-        subjects: r.texts("subjects", &subjects)?,
-        subject_codes: r.texts("subjectCodes", &codes)?,
+        grades: r.texts("grades", &raw.grades)?,
+        subjects: r.texts("subjects", &raw.subjects)?,
+        subject_codes: r.texts("subjectCodes", &raw.subject_codes)?,
         course: r.reference("course", raw.course.as_ref())?,
         school: r.reference("school", raw.school.as_ref())?,
-        terms: r.references("terms", &terms)?,
-        periods: r.texts("periods", &periods)?,
-        metadata: r.metadata(&metadata, raw.metadata.len())?,
+        terms: r.references("terms", &raw.terms)?,
+        periods: r.texts("periods", &raw.periods)?,
+        metadata: r.metadata(&raw.metadata)?,
     };
     push(bytes, &class)
 }
@@ -198,42 +190,39 @@ fn role(raw: &raw::Role) -> record::Role {
 
 pub(super) fn user(
     raw: &raw::User,
-    store: &mut Store<HostState>,
+    store: &Store<HostState>,
     cleaner: &mut Cleaner,
     bytes: &mut Vec<u8>,
 ) -> Encoded {
-    let most = cleaner.list_items();
-    let (mut user_ids, mut roles, mut agents) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut grades, mut metadata) = (Vec::new(), Vec::new());
-    head(store, &raw.user_ids, most, &mut user_ids)?;
-    head(store, &raw.roles, most, &mut roles)?;
-    head(store, &raw.agents, most, &mut agents)?;
-    head(store, &raw.grades, most, &mut grades)?;
-    head(store, &raw.metadata, cleaner.metadata_pairs(), &mut metadata)?;
-    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else { return Ok(false) };
+    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else {
+        return Ok(false);
+    };
     let given_name = r.maybe("givenName", raw.given_name.as_ref())?;
     let family_name = r.maybe("familyName", raw.family_name.as_ref())?;
     if given_name.is_none() && family_name.is_none() {
-        r.leave_out("missing-name", "familyName", "There is neither a given nor a family name.");
+        r.leave_out(
+            "missing-name",
+            "familyName",
+            "There is neither a given nor a family name.",
+        );
         return Ok(false);
     }
-    if roles.is_empty() {
+    if raw.roles.is_empty() {
         r.leave_out("missing-role", "roles", "The user has no role.");
         return Ok(false);
     }
-    r.taken("userIds", raw.user_ids.len());
-    r.taken("roles", raw.roles.len());
-    r.taken("agents", raw.agents.len());
-    r.taken("grades", raw.grades.len());
-    let mut ids = Vec::with_capacity(user_ids.len());
-    for id in &user_ids {
-        let pair = (r.text("userIds", &id.id_type)?, r.text("userIds", &id.identifier)?);
+    let mut ids = Vec::with_capacity(raw.user_ids.len());
+    for id in r.some("userIds", &raw.user_ids) {
+        let pair = (
+            r.text("userIds", &id.id_type)?,
+            r.text("userIds", &id.identifier)?,
+        );
         if !pair.1.is_empty() {
             ids.push(pair);
         }
     }
-    let mut assignments = Vec::with_capacity(roles.len());
-    for assignment in &roles {
+    let mut assignments = Vec::with_capacity(raw.roles.len());
+    for assignment in r.some("roles", &raw.roles) {
         assignments.push(record::RoleAssignment {
             role: role(&assignment.role),
             primary: assignment.primary,
@@ -262,26 +251,36 @@ pub(super) fn user(
         language: r.maybe("language", raw.language.as_ref())?,
         roles: assignments,
         primary_org: r.reference("primaryOrg", raw.primary_org.as_ref())?,
-        agents: r.references("agents", &agents)?,
-        grades: r.texts("grades", &grades)?,
-        metadata: r.metadata(&metadata, raw.metadata.len())?,
+        agents: r.references("agents", &raw.agents)?,
+        grades: r.texts("grades", &raw.grades)?,
+        metadata: r.metadata(&raw.metadata)?,
     };
     push(bytes, &user)
 }
 
 pub(super) fn enrollment(
     raw: &raw::Enrollment,
-    store: &mut Store<HostState>,
+    store: &Store<HostState>,
     cleaner: &mut Cleaner,
     bytes: &mut Vec<u8>,
 ) -> Encoded {
-    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else { return Ok(false) };
+    let Some(mut r) = cleaner.record(store, &raw.sourced_id)? else {
+        return Ok(false);
+    };
     let Some(user) = r.reference("user", Some(&raw.user))? else {
-        r.leave_out("missing-reference", "user", "The enrollment has no usable user.");
+        r.leave_out(
+            "missing-reference",
+            "user",
+            "The enrollment has no usable user.",
+        );
         return Ok(false);
     };
     let Some(class) = r.reference("class", Some(&raw.class))? else {
-        r.leave_out("missing-reference", "class", "The enrollment has no usable class.");
+        r.leave_out(
+            "missing-reference",
+            "class",
+            "The enrollment has no usable class.",
+        );
         return Ok(false);
     };
     let enrollment = record::Enrollment {

@@ -74,14 +74,18 @@ pub fn component_of(core: &str, world: World<'_>, manifest: Option<&str>) -> Vec
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     resolve.push_path(wit).expect("the contract");
     for (at, package) in world.packages.iter().enumerate() {
-        resolve.push_str(format!("extra{at}.wit"), package).expect("a package");
+        resolve
+            .push_str(format!("extra{at}.wit"), package)
+            .expect("a package");
     }
     let text = format!(
         "package test:guest; world guest {{ include homeroom:sis/sis-adapter@0.1.0; {} }}",
         world.imports
     );
     let package = resolve.push_str("guest.wit", &text).expect("a world");
-    let world = resolve.select_world(&[package], Some("guest")).expect("the world");
+    let world = resolve
+        .select_world(&[package], Some("guest"))
+        .expect("the world");
     let mut module = wat::parse_str(core).expect("a core module");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
         .expect("metadata");
@@ -120,7 +124,11 @@ fn leb(bytes: &mut Vec<u8>, mut value: usize) {
 }
 
 pub fn component(imports: &str, items: &str, read: &str) -> Vec<u8> {
-    component_of(&core(imports, items, read), World::default(), Some(MANIFEST))
+    component_of(
+        &core(imports, items, read),
+        World::default(),
+        Some(MANIFEST),
+    )
 }
 
 /// Remembers log lines.
@@ -129,7 +137,10 @@ pub struct Lines(pub Mutex<Vec<(LogLevel, String)>>);
 
 impl Observer for Lines {
     fn log(&self, level: LogLevel, line: &str) {
-        self.0.lock().expect("no panic").push((level, line.to_owned()));
+        self.0
+            .lock()
+            .expect("no panic")
+            .push((level, line.to_owned()));
     }
 }
 
@@ -146,8 +157,12 @@ fn connected(component: &[u8]) -> Connected {
         auth: Some(Scheme::None),
         ..ConnectionSettings::default()
     };
-    connect(&inspection.manifest, &Approval::everything(&inspection), &settings)
-        .expect("a connection")
+    connect(
+        &inspection.manifest,
+        &Approval::everything(&inspection),
+        &settings,
+    )
+    .expect("a connection")
 }
 
 pub fn session_with(
@@ -158,7 +173,10 @@ pub fn session_with(
 ) -> Guest {
     let sandbox = Sandbox::new(limits).expect("an engine");
     let adapter = sandbox.compile_and_load(component).expect("compiles");
-    let storage = storage.iter().map(|(k, v)| ((*k).to_owned(), v.to_vec())).collect();
+    let storage = storage
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), v.to_vec()))
+        .collect();
     let config = SessionConfig {
         integration: "north".into(),
         connected: connected(component),
@@ -167,12 +185,18 @@ pub fn session_with(
         observer,
         egress: Egress::new(EgressConfig::default()).expect("an egress"),
     };
-    Guest { session: Session::new(&adapter, config), sandbox }
+    Guest {
+        session: Session::new(&adapter, config),
+        sandbox,
+    }
 }
 
 /// Small enough for many engines at once in a test.
 pub fn small() -> Limits {
-    Limits { concurrent_calls: 4, ..Limits::default() }
+    Limits {
+        concurrent_calls: 4,
+        ..Limits::default()
+    }
 }
 
 pub fn session(component: &[u8], limits: Limits) -> Session {
@@ -180,7 +204,12 @@ pub fn session(component: &[u8], limits: Limits) -> Session {
 }
 
 pub fn orgs() -> PageRequest {
-    PageRequest { collection: Collection::Orgs, cursor: None, changed_since: None, page_size: 10 }
+    PageRequest {
+        collection: Collection::Orgs,
+        cursor: None,
+        changed_since: None,
+        page_size: 10,
+    }
 }
 
 pub async fn read(component: &[u8], limits: Limits) -> Result<Page, CallError> {

@@ -25,8 +25,14 @@ impl Folder {
             std::path::absolute(directory).map_err(|error| ExportError::file(directory, error))?;
         // A link stays, and what it leads to is replaced.
         let target = fs::canonicalize(&target).unwrap_or(target);
-        let no_folder = || ExportError::NoFolder { directory: directory.to_owned() };
-        let name = target.file_name().ok_or_else(no_folder)?.to_string_lossy().into_owned();
+        let no_folder = || ExportError::NoFolder {
+            directory: directory.to_owned(),
+        };
+        let name = target
+            .file_name()
+            .ok_or_else(no_folder)?
+            .to_string_lossy()
+            .into_owned();
         let parent = target.parent().ok_or_else(no_folder)?;
         refuse_foreign_files(&target)?;
         fs::create_dir_all(parent).map_err(|error| ExportError::file(parent, error))?;
@@ -35,7 +41,11 @@ impl Folder {
             fs::remove_dir_all(&partial).map_err(|error| ExportError::file(&partial, error))?;
         }
         fs::create_dir(&partial).map_err(|error| ExportError::file(&partial, error))?;
-        Ok(Folder { target, partial, finished: false })
+        Ok(Folder {
+            target,
+            partial,
+            finished: false,
+        })
     }
 
     /// Where the bundle will be.
@@ -116,5 +126,8 @@ fn is_ours(manifest: &Path) -> bool {
 }
 
 fn occupied(target: &Path, found: &str) -> ExportError {
-    ExportError::Occupied { directory: target.to_owned(), found: found.to_owned() }
+    ExportError::Occupied {
+        directory: target.to_owned(),
+        found: found.to_owned(),
+    }
 }

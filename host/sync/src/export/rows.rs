@@ -1,14 +1,15 @@
 //! The rows of each file, and which records of the roster become one.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use homeroom_roster::record::{Day, Role};
+use homeroom_roster::record::Role;
 use homeroom_roster::state::{
     Class, Field, OrgKey, ProviderKey, Roster, Session, SessionKey, Status, Text, User, UserKey,
 };
 
 use super::ids::{Ids, derived, provider_name};
+use super::positions::Positions;
+use super::row::Row;
 use super::{Csv, ExportSummary, vocabulary};
 
 /// The roster with what the rows need to find their way in it.
@@ -37,8 +38,18 @@ impl<'a> Bundle<'a> {
     pub(super) fn new(roster: &'a Roster, names: &'a BTreeMap<ProviderKey, String>) -> Self {
         let active = |status| status == Status::Active;
         let keys = |keys: &mut dyn Iterator<Item = Option<u32>>| Positions::new(keys);
-        let orgs = keys(&mut roster.orgs.iter().map(|o| active(o.status).then_some(o.key.0)));
-        let users = keys(&mut roster.users.iter().map(|u| active(u.status).then_some(u.key.0)));
+        let orgs = keys(
+            &mut roster
+                .orgs
+                .iter()
+                .map(|o| active(o.status).then_some(o.key.0)),
+        );
+        let users = keys(
+            &mut roster
+                .users
+                .iter()
+                .map(|u| active(u.status).then_some(u.key.0)),
+        );
         let classes = keys(&mut roster.classes.iter().map(|class| {
             let usable = active(class.status) && orgs.get(class.school.0).is_some();
             usable.then_some(class.key.0)
@@ -70,9 +81,17 @@ impl<'a> Bundle<'a> {
             course_ids: Ids::new(roster.courses.iter().map(|course| &course.origin), names),
             class_ids: Ids::new(roster.classes.iter().map(|class| &class.origin), names),
             sessions: keys(
-                &mut roster.sessions.iter().map(|s| active(s.status).then_some(s.key.0)),
+                &mut roster
+                    .sessions
+                    .iter()
+                    .map(|s| active(s.status).then_some(s.key.0)),
             ),
-            courses: keys(&mut roster.courses.iter().map(|c| active(c.status).then_some(c.key.0))),
+            courses: keys(
+                &mut roster
+                    .courses
+                    .iter()
+                    .map(|c| active(c.status).then_some(c.key.0)),
+            ),
             orgs,
             classes,
             users,
@@ -117,7 +136,11 @@ impl<'a> Bundle<'a> {
             row.end()?;
             summary.academic_sessions += 1;
         }
-        missing(summary, undated, "academic sessions without a start or end date");
+        missing(
+            summary,
+            undated,
+            "academic sessions without a start or end date",
+        );
         Ok(())
     }
 
@@ -152,10 +175,15 @@ impl<'a> Bundle<'a> {
                 continue;
             }
             let course = class.course.and_then(|course| {
-                self.courses.get(course.0).map(|position| self.course_ids.at(position))
+                self.courses
+                    .get(course.0)
+                    .map(|position| self.course_ids.at(position))
             });
-            let terms: Vec<&str> =
-                class.sessions.iter().filter_map(|session| self.session(*session)).collect();
+            let terms: Vec<&str> = class
+                .sessions
+                .iter()
+                .filter_map(|session| self.session(*session))
+                .collect();
             courseless += u64::from(course.is_none());
             termless += u64::from(terms.is_empty());
             let mut row = Row::begin(csv, self.class_ids.at(position))?;
@@ -220,8 +248,9 @@ impl<'a> Bundle<'a> {
         for user in self.active_users() {
             let orgs = self.role_orgs(user);
             roleless += u64::from(orgs.is_empty() || user.roles.is_empty());
-            for (org, position) in
-                orgs.iter().filter_map(|org| Some((org, self.orgs.get(org.0)?)))
+            for (org, position) in orgs
+                .iter()
+                .filter_map(|org| Some((org, self.orgs.get(org.0)?)))
             {
                 let org_type = vocabulary::org_type(&self.roster.orgs[position].org_type);
                 let mut written: Vec<&str> = Vec::new();
@@ -233,7 +262,11 @@ impl<'a> Bundle<'a> {
                     let org_id = self.org(*org).unwrap_or_default();
                     let mut row = Row::begin(csv, &derived(&["role", &user.id, org_id, name]))?;
                     row.text(&user.id)?;
-                    row.text(if written.is_empty() { "primary" } else { "secondary" })?;
+                    row.text(if written.is_empty() {
+                        "primary"
+                    } else {
+                        "secondary"
+                    })?;
                     row.text(name)?;
                     row.text("")?; // beginDate
                     row.text("")?; // endDate
@@ -266,7 +299,13 @@ impl<'a> Bundle<'a> {
             let class: &Class = &self.roster.classes[class];
             let provider = provider_name(self.names, class.origin.provider);
             let role = enrollment.role.name();
-            let parts = ["enrollment", &provider, &class.origin.sourced_id, user_id, role];
+            let parts = [
+                "enrollment",
+                &provider,
+                &class.origin.sourced_id,
+                user_id,
+                role,
+            ];
             let mut row = Row::begin(csv, &derived(&parts))?;
             row.text(class_id)?;
             row.optional(self.org(class.school))?;
@@ -286,15 +325,22 @@ impl<'a> Bundle<'a> {
     }
 
     fn active_users(&self) -> impl Iterator<Item = &'a User> {
-        self.roster.users.iter().filter(|user| user.status == Status::Active)
+        self.roster
+            .users
+            .iter()
+            .filter(|user| user.status == Status::Active)
     }
 
     fn org(&self, key: OrgKey) -> Option<&str> {
-        self.orgs.get(key.0).map(|position| self.org_ids.at(position))
+        self.orgs
+            .get(key.0)
+            .map(|position| self.org_ids.at(position))
     }
 
     fn session(&self, key: SessionKey) -> Option<&str> {
-        self.sessions.get(key.0).map(|position| self.session_ids.at(position))
+        self.sessions
+            .get(key.0)
+            .map(|position| self.session_ids.at(position))
     }
 
     /// The year in which the session's school year ends: its own, that of a
@@ -346,7 +392,11 @@ impl<'a> Bundle<'a> {
     }
 
     fn active_orgs(&self, user: &User) -> Vec<OrgKey> {
-        user.orgs.iter().copied().filter(|org| self.orgs.has(org.0)).collect()
+        user.orgs
+            .iter()
+            .copied()
+            .filter(|org| self.orgs.has(org.0))
+            .collect()
     }
 
     /// Where the user has their roles: their orgs; for guardians without any,
@@ -358,7 +408,10 @@ impl<'a> Bundle<'a> {
         }
         let mut orgs: Vec<OrgKey> = Vec::new();
         if user.roles.iter().any(Role::is_guardian) {
-            orgs.extend(self.agents(user.key).flat_map(|student| self.active_orgs(student)));
+            orgs.extend(
+                self.agents(user.key)
+                    .flat_map(|student| self.active_orgs(student)),
+            );
             orgs.sort_unstable();
             orgs.dedup();
         }
@@ -379,77 +432,5 @@ fn ties<T>(sorted: &[(UserKey, T)], user: UserKey) -> &[(UserKey, T)] {
 fn missing(summary: &mut ExportSummary, records: u64, what: &str) {
     if records > 0 {
         summary.incomplete.push((records, what.to_owned()));
-    }
-}
-
-/// Positions of exported records in their list, by key.
-struct Positions(Vec<u32>);
-
-const NOT_EXPORTED: u32 = u32::MAX;
-
-impl Positions {
-    /// From each record's key in the list's order; none for a record that is
-    /// not exported.
-    fn new(keys: &mut dyn Iterator<Item = Option<u32>>) -> Self {
-        let mut positions = Vec::new();
-        for (position, key) in (0u32..).zip(keys) {
-            let Some(key) = key else { continue };
-            let index = key as usize;
-            if positions.len() <= index {
-                positions.resize(index + 1, NOT_EXPORTED);
-            }
-            positions[index] = position;
-        }
-        Positions(positions)
-    }
-
-    fn get(&self, key: u32) -> Option<usize> {
-        let position = self.0.get(key as usize).copied()?;
-        (position != NOT_EXPORTED).then_some(position as usize)
-    }
-
-    fn has(&self, key: u32) -> bool {
-        self.get(key).is_some()
-    }
-}
-
-/// A row in the making, cell by cell. Bulk files leave `status` and
-/// `dateLastModified` blank.
-struct Row<'a> {
-    csv: &'a mut Csv,
-}
-
-impl<'a> Row<'a> {
-    fn begin(csv: &'a mut Csv, sourced_id: &str) -> csv::Result<Self> {
-        let mut row = Row { csv };
-        row.text(sourced_id)?;
-        row.text("")?;
-        row.text("")?;
-        Ok(row)
-    }
-
-    /// A cell; line breaks, which the standard forbids inside one, are blanks.
-    fn text(&mut self, cell: &str) -> csv::Result<()> {
-        let cell = if cell.contains(char::is_control) {
-            Cow::Owned(cell.replace(char::is_control, " "))
-        } else {
-            Cow::Borrowed(cell)
-        };
-        self.csv.write_field(cell.as_bytes())
-    }
-
-    fn optional(&mut self, cell: Option<&str>) -> csv::Result<()> {
-        self.text(cell.unwrap_or_default())
-    }
-
-    fn day(&mut self, day: Option<Day>) -> csv::Result<()> {
-        match day {
-            Some(day) => self.text(&day.to_string()),
-            None => self.text(""),
-        }
-    }
-
-    fn end(self) -> csv::Result<()> {
-        self.csv.write_record(None::<&[u8]>)
     }
 }

@@ -1,27 +1,23 @@
 //! What a bundle of a small district looks like, and when none is written.
 
+mod district;
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use homeroom_roster::record::{Day, Role};
-use homeroom_roster::state::{
-    Attributes, Class, ClassKey, Course, CourseKey, Enrollment, Field, Guardian, Link, Org, OrgKey,
-    Origin, ProviderKey, Roles, Roster, Rule, RunKey, Session, SessionKey, Status, User, UserKey,
-};
+use homeroom_roster::state::Status;
 
 use super::{ExportError, write};
-
-const SIS: ProviderKey = ProviderKey(1);
-const OTHER_SIS: ProviderKey = ProviderKey(2);
+use district::{OTHER_SIS, district, names, org};
 
 /// A folder that is gone when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(test: &str) -> Self {
-        let path = std::env::temp_dir()
-            .join(format!("homeroom-export-{test}-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("homeroom-export-{test}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder");
         Scratch(path)
@@ -30,7 +26,13 @@ impl Scratch {
     fn entries(&self) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(&self.0)
             .expect("readable")
-            .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
@@ -43,166 +45,24 @@ impl Drop for Scratch {
     }
 }
 
-fn names() -> BTreeMap<ProviderKey, String> {
-    BTreeMap::from([(SIS, "riverside".to_owned()), (OTHER_SIS, "lakeside".to_owned())])
-}
-
-fn origin(provider: ProviderKey, id: &str) -> Origin {
-    Origin { provider, sourced_id: id.into() }
-}
-
-fn org(key: u32, provider: ProviderKey, id: &str, status: Status, parent: Option<u32>) -> Org {
-    Org {
-        key: OrgKey(key),
-        origin: origin(provider, id),
-        status,
-        name: format!("Org {id}").into(),
-        org_type: if parent.is_none() { "district" } else { "school" }.into(),
-        identifier: None,
-        parent: parent.map(OrgKey),
-    }
-}
-
-fn class(key: u32, id: &str, school: u32, course: Option<u32>) -> Class {
-    Class {
-        key: ClassKey(key),
-        origin: origin(SIS, id),
-        status: Status::Active,
-        title: "Maths, \"set\" 1\nlower".into(),
-        class_code: None,
-        class_type: None,
-        location: None,
-        grades: "09,10".into(),
-        subjects: "".into(),
-        subject_codes: "".into(),
-        periods: "1,2".into(),
-        course: course.map(CourseKey),
-        school: OrgKey(school),
-        sessions: vec![SessionKey(0), SessionKey(1)],
-    }
-}
-
-fn user(key: u32, id: &str, status: Status, roles: &[Role], orgs: &[u32]) -> User {
-    let mut attributes = Attributes::default();
-    attributes.set(Field::GivenName, Some("=Zoë".into()), Some(SIS));
-    attributes.set(Field::FamilyName, Some("O'Brien".into()), Some(SIS));
-    User {
-        key: UserKey(key),
-        id: id.into(),
-        status,
-        enabled: true,
-        roles: roles.iter().copied().collect::<Roles>(),
-        attributes,
-        orgs: orgs.iter().copied().map(OrgKey).collect(),
-    }
-}
-
-fn session(key: u32, id: &str, kind: &str, parent: Option<u32>, status: Status) -> Session {
-    Session {
-        key: SessionKey(key),
-        origin: origin(SIS, id),
-        status,
-        title: id.into(),
-        session_type: kind.into(),
-        start: Some(Day(20_000)),
-        end: Some(Day(20_250)),
-        parent: parent.map(SessionKey),
-        school_year: None,
-    }
-}
-
-fn enrollment(class: u32, user: u32, role: Role) -> Enrollment {
-    Enrollment {
-        class: ClassKey(class),
-        user: UserKey(user),
-        role,
-        primary: role == Role::Teacher,
-        begin: None,
-        end: Some(Day(20_100)),
-    }
-}
-
-/// One district with two schools, of which one is archived; a student with two
-/// parents, of whom one left; a teacher who is a parent too.
-fn district() -> Roster {
-    use Status::{Active, Archived};
-    Roster {
-        orgs: vec![
-            org(0, SIS, "D", Active, None),
-            org(1, SIS, "S1", Active, Some(0)),
-            org(2, SIS, "S2", Archived, Some(0)),
-        ],
-        sessions: vec![
-            session(0, "Y", "schoolYear", None, Active),
-            session(1, "T1", "term", Some(0), Active),
-            session(2, "T0", "term", Some(0), Archived),
-        ],
-        courses: vec![Course {
-            key: CourseKey(0),
-            origin: origin(SIS, "C"),
-            status: Active,
-            title: "Maths".into(),
-            course_code: Some("M1".into()),
-            org: Some(OrgKey(2)),
-            school_year: Some(SessionKey(0)),
-            grades: "".into(),
-            subjects: "".into(),
-            subject_codes: "".into(),
-        }],
-        classes: vec![class(0, "K1", 1, Some(0)), class(1, "K2", 2, None), class(2, "K3", 1, None)],
-        users: vec![
-            user(0, "u-student", Active, &[Role::Student], &[1]),
-            user(1, "u-parent", Active, &[Role::Parent], &[]),
-            user(2, "u-left", Archived, &[Role::Parent], &[]),
-            user(3, "u-teacher", Active, &[Role::Parent, Role::Teacher], &[1, 2]),
-            user(4, "u-staff", Active, &[Role::Administrator], &[]),
-        ],
-        links: vec![
-            Link {
-                origin: origin(SIS, "77"),
-                user: UserKey(0),
-                rule: Rule::Email,
-                evidence: None,
-                since: RunKey(1),
-                present: true,
-            },
-            Link {
-                origin: origin(SIS, "78"),
-                user: UserKey(0),
-                rule: Rule::Email,
-                evidence: None,
-                since: RunKey(1),
-                present: false,
-            },
-        ],
-        enrollments: vec![
-            enrollment(0, 0, Role::Student),
-            enrollment(0, 2, Role::Aide),
-            enrollment(0, 3, Role::Teacher),
-            enrollment(1, 0, Role::Student),
-        ],
-        guardians: [1, 2, 3]
-            .map(|guardian| Guardian {
-                student: UserKey(0),
-                guardian: UserKey(guardian),
-                relation: Role::Parent,
-                provider: SIS,
-            })
-            .into(),
-        ..Roster::default()
-    }
-}
-
 /// A file's header and rows.
 fn read(folder: &Path, name: &str) -> (Vec<String>, Vec<BTreeMap<String, String>>) {
     let mut csv = csv::Reader::from_path(folder.join(name)).expect("a CSV file");
-    let header: Vec<String> =
-        csv.headers().expect("a header").iter().map(str::to_owned).collect();
+    let header: Vec<String> = csv
+        .headers()
+        .expect("a header")
+        .iter()
+        .map(str::to_owned)
+        .collect();
     let rows = csv
         .records()
         .map(|record| {
             let record = record.expect("as many cells as the header");
-            header.iter().cloned().zip(record.iter().map(str::to_owned)).collect()
+            header
+                .iter()
+                .cloned()
+                .zip(record.iter().map(str::to_owned))
+                .collect()
         })
         .collect();
     (header, rows)
@@ -221,7 +81,10 @@ fn headers_are_the_standards() {
         content.lines().next().unwrap_or_default().to_owned()
     };
     let begin = "sourcedId,status,dateLastModified";
-    assert_eq!(header("orgs.csv"), format!("{begin},name,type,identifier,parentSourcedId"));
+    assert_eq!(
+        header("orgs.csv"),
+        format!("{begin},name,type,identifier,parentSourcedId")
+    );
     assert_eq!(
         header("academicSessions.csv"),
         format!("{begin},title,type,startDate,endDate,parentSourcedId,schoolYear")
@@ -256,12 +119,21 @@ fn the_manifest_names_every_file() {
     let folder = scratch.0.join("out");
     write(&district(), &names(), &folder).expect("written");
     let manifest = fs::read_to_string(folder.join("manifest.csv")).expect("there");
-    assert!(manifest.starts_with("propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n"));
-    let files: Vec<_> = manifest.lines().filter(|line| line.starts_with("file.")).collect();
+    assert!(
+        manifest.starts_with("propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n")
+    );
+    let files: Vec<_> = manifest
+        .lines()
+        .filter(|line| line.starts_with("file."))
+        .collect();
     assert_eq!(files.len(), 21);
     for line in files {
         let (name, how) = line["file.".len()..].split_once(',').expect("two cells");
-        assert_eq!(folder.join(format!("{name}.csv")).exists(), how == "bulk", "{line}");
+        assert_eq!(
+            folder.join(format!("{name}.csv")).exists(),
+            how == "bulk",
+            "{line}"
+        );
     }
 }
 
@@ -279,9 +151,16 @@ fn references_lead_to_records_of_the_bundle() {
     let (_, enrollments) = read(&folder, "enrollments.csv");
     assert_eq!(column(&orgs, "sourcedId"), ["D", "S1"]);
     assert_eq!(column(&sessions, "schoolYear"), ["2025", "2025"]);
-    assert_eq!(column(&classes, "sourcedId"), ["K1", "K3"], "K2's school is archived");
+    assert_eq!(
+        column(&classes, "sourcedId"),
+        ["K1", "K3"],
+        "K2's school is archived"
+    );
     assert_eq!(column(&classes, "title")[0], "Maths, \"set\" 1 lower");
-    assert_eq!(column(&enrollments, "userSourcedId"), ["u-student", "u-teacher"]);
+    assert_eq!(
+        column(&enrollments, "userSourcedId"),
+        ["u-student", "u-teacher"]
+    );
     assert_eq!(column(&enrollments, "primary"), ["", "true"]);
 
     let ids = |rows: &[BTreeMap<String, String>]| -> HashSet<String> {
@@ -311,14 +190,28 @@ fn references_lead_to_records_of_the_bundle() {
     leads(&enrollments, "userSourcedId", &user_ids);
     ids(&roles);
     ids(&enrollments);
-    for rows in [&orgs, &sessions, &courses, &classes, &users, &roles, &enrollments] {
-        assert!(column(rows, "status").iter().all(String::is_empty), "a bulk file");
+    for rows in [
+        &orgs,
+        &sessions,
+        &courses,
+        &classes,
+        &users,
+        &roles,
+        &enrollments,
+    ] {
+        assert!(
+            column(rows, "status").iter().all(String::is_empty),
+            "a bulk file"
+        );
     }
     // Class K2, its enrollment, and that of the user who left.
     assert_eq!(summary.left_out, 3);
     assert_eq!(
         summary.incomplete,
-        [(1, "courses without an org".to_owned()), (1, "classes without a course".to_owned())]
+        [
+            (1, "courses without an org".to_owned()),
+            (1, "classes without a course".to_owned())
+        ]
     );
     assert_eq!((summary.users, summary.enrollments), (4, 2));
 }
@@ -366,8 +259,12 @@ fn ids_that_two_providers_use_are_told_apart() {
     let scratch = Scratch::new("ids");
     let folder = scratch.0.join("out");
     let mut roster = district();
-    roster.orgs.push(org(3, OTHER_SIS, "S1", Status::Active, Some(0)));
-    roster.orgs.push(org(4, OTHER_SIS, "riverside/S1", Status::Active, Some(0)));
+    roster
+        .orgs
+        .push(org(3, OTHER_SIS, "S1", Status::Active, Some(0)));
+    roster
+        .orgs
+        .push(org(4, OTHER_SIS, "riverside/S1", Status::Active, Some(0)));
     write(&roster, &names(), &folder).expect("written");
     let (_, orgs) = read(&folder, "orgs.csv");
     assert_eq!(
@@ -385,8 +282,13 @@ fn a_second_export_is_the_same_and_takes_the_firsts_place() {
     write(&district(), &names(), &folder).expect("written");
     let first = fs::read(folder.join("enrollments.csv")).expect("there");
     write(&district(), &names(), &folder).expect("replaced");
-    assert_eq!(fs::read(folder.join("enrollments.csv")).expect("there"), first);
-    let beside: Vec<_> = fs::read_dir(scratch.0.join("deep")).expect("readable").collect();
+    assert_eq!(
+        fs::read(folder.join("enrollments.csv")).expect("there"),
+        first
+    );
+    let beside: Vec<_> = fs::read_dir(scratch.0.join("deep"))
+        .expect("readable")
+        .collect();
     assert_eq!(beside.len(), 1, "nothing is left beside it");
 }
 
@@ -411,7 +313,10 @@ fn other_peoples_files_are_never_replaced() {
     fs::create_dir(&folder).expect("a folder");
     fs::write(folder.join("manifest.csv"), "propertyName,value\n").expect("writable");
     let error = write(&district(), &names(), &folder).expect_err("refused");
-    assert!(error.to_string().contains("another system's bundle"), "{error}");
+    assert!(
+        error.to_string().contains("another system's bundle"),
+        "{error}"
+    );
     assert_eq!(scratch.entries(), ["out", "thesis.txt", "vendor"]);
     assert_eq!(fs::read_to_string(mine).expect("there"), "years of work");
 }

@@ -5,7 +5,14 @@ use std::borrow::Cow;
 
 use homeroom_roster::record::Role;
 
-const ORG_TYPES: [&str; 6] = ["department", "district", "local", "national", "school", "state"];
+const ORG_TYPES: [&str; 6] = [
+    "department",
+    "district",
+    "local",
+    "national",
+    "school",
+    "state",
+];
 const SESSION_TYPES: [&str; 4] = ["gradingPeriod", "semester", "schoolYear", "term"];
 const CLASS_TYPES: [&str; 2] = ["homeroom", "scheduled"];
 
@@ -81,7 +88,10 @@ fn word<'a>(value: &'a str, known: &[&'static str]) -> Cow<'a, str> {
         return Cow::Borrowed("");
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let own: String = own.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    let own: String = own
+        .chars()
+        .map(|c| if allowed(c) { c } else { '-' })
+        .collect();
     Cow::Owned(format!("ext:{own}"))
 }
 
@@ -96,7 +106,10 @@ mod tests {
         assert_eq!(session_type("half term"), "ext:half-term");
         assert_eq!(class_type(None), "scheduled");
         assert_eq!(class_type(Some("ext:club")), "ext:club");
-        assert_eq!(role(Role::Administrator, "district"), "districtAdministrator");
+        assert_eq!(
+            role(Role::Administrator, "district"),
+            "districtAdministrator"
+        );
         assert_eq!(role(Role::Administrator, "school"), "siteAdministrator");
         assert_eq!(enrollment_role(Role::Aide), "ext:aide");
     }

@@ -7,6 +7,7 @@ use homeroom_sync::RunLog;
 use homeroom_sync::views::FindingView;
 
 use super::super::catalogue::{CodeLine, by_weight};
+use super::super::report::fill_in;
 use super::super::style::Style;
 use super::super::text;
 use crate::hints::Hints;
@@ -27,7 +28,7 @@ pub(super) fn section(log: &RunLog, style: &Style, hints: &Hints) -> String {
     let mut told = format!("\n{}\n", style.strong("Findings"));
     for line in by_weight(codes) {
         let records = samples.get(line.code).map_or(&[][..], Vec::as_slice);
-        told.push_str(&code(&line, records, style));
+        told.push_str(&code(&line, records, log, style));
     }
     let command = hints.command(&format!(
         "run findings {} --csv findings.csv",
@@ -37,7 +38,7 @@ pub(super) fn section(log: &RunLog, style: &Style, hints: &Hints) -> String {
     told
 }
 
-fn code(line: &CodeLine<'_>, records: &[&FindingView], style: &Style) -> String {
+fn code(line: &CodeLine<'_>, records: &[&FindingView], log: &RunLog, style: &Style) -> String {
     let severity = match line.severity {
         "" => records
             .first()
@@ -68,7 +69,7 @@ fn code(line: &CodeLine<'_>, records: &[&FindingView], style: &Style) -> String 
         told.push_str(&format!("    and {more}\n"));
     }
     if let Some(entry) = catalogue::find(line.code) {
-        let remedy = text::sentence(entry.remedy);
+        let remedy = fill_in(entry.remedy, &log.report);
         let sentence = format!("What to do ({}): {remedy}", entry.owner.name());
         told.push_str(&text::paragraph(&sentence, 4));
     }

@@ -170,10 +170,11 @@ fn held() {
     Run 12 of riverside is held: it waits for your decision, and nothing was changed.
 
     Why
-      deletion-threshold: 1,420 of 33,229 users (4.3 %) would be archived; the threshold is
-      2 %.
-      deletion-threshold, school S3: 812 of 900 students (90.2 %) would be archived; the
-      threshold is 20 %.
+      - deletion-threshold: 1,420 of 33,229 users (4.3 %) would be archived; the threshold
+        is 2 %.
+      - deletion-threshold, school S3: 812 of 900 students (90.2 %) would be archived; the
+        threshold is 20 %.
+      Look at it with homeroom run changes 12.
 
       Matched students      31,204
       Matched teachers       1,988

@@ -19,7 +19,10 @@ fn gzip(data: &[u8]) -> Vec<u8> {
 }
 
 fn encoded(body: Vec<u8>) -> Response<Bytes> {
-    Response::builder().header("content-encoding", "gzip").body(body.into()).expect("a response")
+    Response::builder()
+        .header("content-encoding", "gzip")
+        .body(body.into())
+        .expect("a response")
 }
 
 /// Answers every connection with raw bytes, each set with its own.
@@ -40,21 +43,33 @@ async fn raw_server(answers: Vec<Vec<u8>>) -> (Server, Arc<Mutex<usize>>) {
             let _ = stream.shutdown().await;
         }
     });
-    (Server { address, seen: Arc::default() }, count)
+    (
+        Server {
+            address,
+            seen: Arc::default(),
+        },
+        count,
+    )
 }
 
 #[tokio::test]
 async fn gzip_is_decoded_and_no_longer_announced() {
     let server = Server::with(vec![encoded(gzip(b"{\"users\":[]}"))]).await;
     let client = Setup::new(&server, Scheme::None).client();
-    let response = client.get(&format!("{}/users?limit=5", server.url())).await.expect("an answer");
+    let response = client
+        .get(&format!("{}/users?limit=5", server.url()))
+        .await
+        .expect("an answer");
     assert_eq!(response.body(), "{\"users\":[]}");
     assert!(!response.headers().contains_key("content-encoding"));
     assert_eq!(response.headers()["content-length"], "12");
     let seen = server.seen();
     assert_eq!(seen[0].line, "GET /users?limit=5");
     assert_eq!(seen[0].header("accept-encoding"), Some("gzip"));
-    assert_eq!(seen[0].header("host"), Some(server.address.to_string().as_str()));
+    assert_eq!(
+        seen[0].header("host"),
+        Some(server.address.to_string().as_str())
+    );
     assert_eq!(seen[0].header("authorization"), None);
 }
 
@@ -67,7 +82,10 @@ async fn audits_hold_names_and_no_values() {
     let audits = client.audits.0.lock().expect("no panic");
     assert_eq!(audits[0].path, "/users?filter=&limit=");
     assert_eq!(audits[0].origin, server.url());
-    assert_eq!((audits[0].status, audits[0].bytes, audits[0].attempt), (Some(200), 4, 1));
+    assert_eq!(
+        (audits[0].status, audits[0].bytes, audits[0].attempt),
+        (Some(200), 4, 1)
+    );
 }
 
 #[tokio::test]
@@ -102,12 +120,18 @@ async fn an_endless_body_ends() {
         let pieces = futures::stream::repeat_with(|| {
             Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[b'x'; 16 * 1024])))
         });
-        Response::new(BodyExt::boxed(StreamBody::new(SyncStream(Box::pin(pieces)))))
+        Response::new(BodyExt::boxed(StreamBody::new(SyncStream(Box::pin(
+            pieces,
+        )))))
     })
     .await;
     let mut setup = Setup::new(&server, Scheme::None);
     setup.limits.response_bytes = 1024 * 1024;
-    let error = setup.client().get(&server.url()).await.expect_err("endless");
+    let error = setup
+        .client()
+        .get(&server.url())
+        .await
+        .expect_err("endless");
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }
 
@@ -131,7 +155,9 @@ async fn a_body_that_stops_is_given_up() {
             Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"half")))
         });
         let never = futures::stream::pending();
-        let body = StreamBody::new(SyncStream(Box::pin(futures::StreamExt::chain(first, never))));
+        let body = StreamBody::new(SyncStream(Box::pin(futures::StreamExt::chain(
+            first, never,
+        ))));
         Response::new(BodyExt::boxed(body))
     })
     .await;
@@ -159,7 +185,10 @@ async fn a_connection_that_breaks_in_the_body_costs_a_retry() {
 #[tokio::test]
 async fn what_is_not_http_is_malformed() {
     let (server, _) = raw_server(vec![b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()]).await;
-    let error = Setup::new(&server, Scheme::None).client().get(&server.url()).await;
+    let error = Setup::new(&server, Scheme::None)
+        .client()
+        .get(&server.url())
+        .await;
     assert_eq!(error.expect_err("no HTTP").kind(), ErrorKind::Malformed);
 }
 
@@ -167,17 +196,39 @@ async fn what_is_not_http_is_malformed() {
 async fn busy_servers_are_asked_again() {
     let busy = |status, after: &str| {
         let mut response = answer(status, "busy");
-        response.headers_mut().insert("retry-after", after.parse().expect("a value"));
+        response
+            .headers_mut()
+            .insert("retry-after", after.parse().expect("a value"));
         response
     };
     let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-    let server = Server::with(vec![busy(429, "0"), busy(503, &date), answer(502, ""), answer(200, "ok")]).await;
+    let server = Server::with(vec![
+        busy(429, "0"),
+        busy(503, &date),
+        answer(502, ""),
+        answer(200, "ok"),
+    ])
+    .await;
     let client = Setup::new(&server, Scheme::None).client();
     let response = client.get(&server.url()).await.expect("an answer");
     assert_eq!((response.status().as_u16(), server.seen().len()), (200, 4));
-    let attempts: Vec<_> =
-        client.audits.0.lock().expect("no panic").iter().map(|a| (a.attempt, a.status)).collect();
-    assert_eq!(attempts, [(1, Some(429)), (2, Some(503)), (3, Some(502)), (4, Some(200))]);
+    let attempts: Vec<_> = client
+        .audits
+        .0
+        .lock()
+        .expect("no panic")
+        .iter()
+        .map(|a| (a.attempt, a.status))
+        .collect();
+    assert_eq!(
+        attempts,
+        [
+            (1, Some(429)),
+            (2, Some(503)),
+            (3, Some(502)),
+            (4, Some(200))
+        ]
+    );
 }
 
 #[tokio::test]
@@ -188,7 +239,9 @@ async fn a_server_that_stays_busy_has_the_last_word() {
     assert_eq!((response.status().as_u16(), server.seen().len()), (503, 4));
 
     let mut patient = answer(429, "");
-    patient.headers_mut().insert("retry-after", "3600".parse().expect("a value"));
+    patient
+        .headers_mut()
+        .insert("retry-after", "3600".parse().expect("a value"));
     let server = Server::with(vec![patient]).await;
     let client = Setup::new(&server, Scheme::None).client();
     let response = client.get(&server.url()).await.expect("an answer");
@@ -200,7 +253,10 @@ async fn a_server_that_stays_busy_has_the_last_word() {
 async fn what_may_change_something_is_sent_once() {
     let server = Server::with(vec![answer(503, "")]).await;
     let client = Setup::new(&server, Scheme::None).client();
-    let response = client.send(Method::POST, &server.url(), "x").await.expect("an answer");
+    let response = client
+        .send(Method::POST, &server.url(), "x")
+        .await
+        .expect("an answer");
     assert_eq!((response.status().as_u16(), server.seen().len()), (503, 1));
     assert_eq!(server.seen()[0].body, "x");
 }
@@ -208,7 +264,10 @@ async fn what_may_change_something_is_sent_once() {
 #[tokio::test]
 async fn a_redirect_is_an_answer() {
     let mut elsewhere = answer(302, "");
-    elsewhere.headers_mut().insert("location", "http://169.254.169.254/".parse().expect("a value"));
+    elsewhere.headers_mut().insert(
+        "location",
+        "http://169.254.169.254/".parse().expect("a value"),
+    );
     let server = Server::with(vec![elsewhere]).await;
     let client = Setup::new(&server, Scheme::Bearer).client();
     let response = client.get(&server.url()).await.expect("an answer");
@@ -221,16 +280,28 @@ async fn a_redirect_is_an_answer() {
 async fn foreign_hosts_and_private_addresses_are_not_dialled() {
     let server = Server::with(vec![answer(200, "")]).await;
     let client = Setup::new(&server, Scheme::None).client();
-    let error = client.get("http://169.254.169.254/latest").await.expect_err("foreign");
+    let error = client
+        .get("http://169.254.169.254/latest")
+        .await
+        .expect_err("foreign");
     assert_eq!(error.kind(), ErrorKind::Denied);
     let audit = client.audits.0.lock().expect("no panic")[0].clone();
     assert_eq!((audit.error, audit.status), (Some("denied"), None));
 
     let mut setup = Setup::new(&server, Scheme::None);
     setup.settings.allow_private_network = false;
-    let error = setup.client().get(&server.url()).await.expect_err("loopback");
+    let error = setup
+        .client()
+        .get(&server.url())
+        .await
+        .expect_err("loopback");
     assert_eq!(error.kind(), ErrorKind::Denied);
-    assert!(error.remedy().contains("integration edit north --allow-private-network"), "{error}");
+    assert!(
+        error
+            .remedy()
+            .contains("integration edit north --allow-private-network"),
+        "{error}"
+    );
     assert!(server.seen().is_empty());
 }
 
@@ -238,9 +309,15 @@ async fn foreign_hosts_and_private_addresses_are_not_dialled() {
 struct Names(Vec<SocketAddr>);
 
 impl Resolve for Names {
-    fn resolve(&self, _: String, port: u16) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> {
+    fn resolve(
+        &self,
+        _: String,
+        port: u16,
+    ) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>> {
         let mut all = self.0.clone();
-        all.iter_mut().filter(|a| a.port() == 0).for_each(|a| a.set_port(port));
+        all.iter_mut()
+            .filter(|a| a.port() == 0)
+            .for_each(|a| a.set_port(port));
         Box::pin(async move { Ok(all) })
     }
 }
@@ -257,9 +334,16 @@ async fn one_bad_address_among_good_ones_is_enough() {
         setup.endpoint = "http://sis.example.org".into();
         setup.settings.allow_private_network = private;
         setup.config.retry.attempts = 1;
-        let addresses = addresses.iter().map(|a| a.parse().expect("an address")).collect();
+        let addresses = addresses
+            .iter()
+            .map(|a| a.parse().expect("an address"))
+            .collect();
         setup.config.resolver = Arc::new(Names(addresses));
-        let error = setup.client().get("http://sis.example.org/").await.expect_err("refused");
+        let error = setup
+            .client()
+            .get("http://sis.example.org/")
+            .await
+            .expect_err("refused");
         assert_eq!(error.kind(), expected, "{error}");
     }
     let mut setup = Setup::new(&server, Scheme::None);
@@ -275,8 +359,14 @@ async fn nobody_there_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    let server = Server { address, seen: Arc::default() };
-    let error = Setup::new(&server, Scheme::None).client().get(&server.url()).await;
+    let server = Server {
+        address,
+        seen: Arc::default(),
+    };
+    let error = Setup::new(&server, Scheme::None)
+        .client()
+        .get(&server.url())
+        .await;
     let error = error.expect_err("nobody there");
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.detail().contains(&server.url()), "{error}");
@@ -287,7 +377,10 @@ async fn plain_text_where_tls_should_be_is_a_tls_error() {
     let (server, _) = raw_server(vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()]).await;
     let mut setup = Setup::new(&server, Scheme::None);
     setup.endpoint = format!("https://{}", server.address);
-    let error = setup.client().get(&format!("https://{}/", server.address)).await;
+    let error = setup
+        .client()
+        .get(&format!("https://{}/", server.address))
+        .await;
     assert_eq!(error.expect_err("no TLS").kind(), ErrorKind::Tls);
 }
 

@@ -11,7 +11,9 @@ const BASIC: &str = "Basic aWQ6c2VjcmV0";
 
 fn json(status: u16, body: &str) -> Response<Bytes> {
     let mut response = answer(status, body.to_owned());
-    response.headers_mut().insert("content-type", "application/json".parse().expect("a value"));
+    response
+        .headers_mut()
+        .insert("content-type", "application/json".parse().expect("a value"));
     response
 }
 
@@ -30,10 +32,19 @@ fn oauth(
                 return refusal;
             }
             let number = good.fetch_add(1, Ordering::SeqCst) + 1;
-            return json(200, &format!("{{\"access_token\":\"t{number}\",\"token_type\":\"Bearer\",\"expires_in\":\"3600\"}}"));
+            return json(
+                200,
+                &format!(
+                    "{{\"access_token\":\"t{number}\",\"token_type\":\"Bearer\",\"expires_in\":\"3600\"}}"
+                ),
+            );
         }
         let wanted = format!("Bearer t{}", good.load(Ordering::SeqCst));
-        if seen.header("authorization") == Some(&wanted) { answer(200, "data") } else { answer(401, "no") }
+        if seen.header("authorization") == Some(&wanted) {
+            answer(200, "data")
+        } else {
+            answer(401, "no")
+        }
     }
 }
 
@@ -44,8 +55,16 @@ fn lines(server: &Server) -> Vec<String> {
 #[tokio::test]
 async fn fixed_credentials_are_added() {
     let server = Server::with(vec![answer(200, "")]).await;
-    Setup::new(&server, Scheme::Bearer).client().get(&server.url()).await.expect("an answer");
-    Setup::new(&server, Scheme::Basic).client().get(&server.url()).await.expect("an answer");
+    Setup::new(&server, Scheme::Bearer)
+        .client()
+        .get(&server.url())
+        .await
+        .expect("an answer");
+    Setup::new(&server, Scheme::Basic)
+        .client()
+        .get(&server.url())
+        .await
+        .expect("an answer");
     let seen = server.seen();
     assert_eq!(seen[0].header("authorization"), Some("Bearer secret"));
     assert_eq!(seen[1].header("authorization"), Some(BASIC));
@@ -55,13 +74,25 @@ async fn fixed_credentials_are_added() {
 async fn oauth1_signs_every_request_anew() {
     let server = Server::with(vec![answer(503, ""), answer(200, "")]).await;
     let client = Setup::new(&server, Scheme::OAuth1HmacSha1).client();
-    client.get(&format!("{}/users?limit=1", server.url())).await.expect("an answer");
+    client
+        .get(&format!("{}/users?limit=1", server.url()))
+        .await
+        .expect("an answer");
     let seen = server.seen();
-    let signed: Vec<_> = seen.iter().map(|s| s.header("authorization").expect("signed")).collect();
-    assert!(signed[0].starts_with("OAuth oauth_consumer_key=\"id\""), "{}", signed[0]);
+    let signed: Vec<_> = seen
+        .iter()
+        .map(|s| s.header("authorization").expect("signed"))
+        .collect();
+    assert!(
+        signed[0].starts_with("OAuth oauth_consumer_key=\"id\""),
+        "{}",
+        signed[0]
+    );
     assert!(!signed[0].contains("secret"));
     assert_ne!(signed[0], signed[1]);
-    let bad = client.get(&format!("{}/users?oauth_nonce=1", server.url())).await;
+    let bad = client
+        .get(&format!("{}/users?oauth_nonce=1", server.url()))
+        .await;
     assert_eq!(bad.expect_err("refused").kind(), ErrorKind::Denied);
 }
 
@@ -85,16 +116,38 @@ async fn a_token_is_found_by_trying_and_kept() {
     assert_eq!(client.get(&url).await.expect("an answer").body(), "data");
     assert_eq!(client.get(&url).await.expect("an answer").body(), "data");
     let seen = server.seen();
-    assert_eq!(lines(&server)[..5], ["POST /missing", "POST /token", "POST /token", "POST /token", "GET /users"]);
+    assert_eq!(
+        lines(&server)[..5],
+        [
+            "POST /missing",
+            "POST /token",
+            "POST /token",
+            "POST /token",
+            "GET /users"
+        ]
+    );
     assert_eq!(seen[1].header("authorization"), Some(BASIC));
-    assert!(seen[3].body.contains("grant_type=client_credentials"), "{}", seen[3].body);
-    assert!(seen[3].body.contains("client_id=id&client_secret=secret"), "{}", seen[3].body);
+    assert!(
+        seen[3].body.contains("grant_type=client_credentials"),
+        "{}",
+        seen[3].body
+    );
+    assert!(
+        seen[3].body.contains("client_id=id&client_secret=secret"),
+        "{}",
+        seen[3].body
+    );
     assert!(seen[3].body.contains("scope=right"), "{}", seen[3].body);
     // Another session of the integration has the token already.
     assert!(setup().client_of(&egress).get(&url).await.is_ok());
     assert_eq!(lines(&server).len(), 7);
     let audits = client.audits.0.lock().expect("no panic");
-    assert!(audits.iter().filter(|a| a.token).all(|a| a.path == "/missing" || a.path == "/token"));
+    assert!(
+        audits
+            .iter()
+            .filter(|a| a.token)
+            .all(|a| a.path == "/missing" || a.path == "/token")
+    );
 }
 
 #[tokio::test]
@@ -113,7 +166,10 @@ async fn a_refused_token_is_renewed_once_for_all_who_wait() {
     for result in futures::future::join_all(many).await {
         assert_eq!(result.expect("an answer").body(), "data");
     }
-    let tokens = lines(&server).iter().filter(|l| *l == "POST /token").count();
+    let tokens = lines(&server)
+        .iter()
+        .filter(|l| *l == "POST /token")
+        .count();
     assert_eq!(tokens, 2);
 }
 
@@ -128,22 +184,34 @@ async fn a_server_that_refuses_every_token_is_asked_twice() {
     })
     .await;
     let client = Setup::new(&server, Scheme::OAuth2ClientCredentials).client();
-    let response = client.get(&format!("{}/users", server.url())).await.expect("an answer");
+    let response = client
+        .get(&format!("{}/users", server.url()))
+        .await
+        .expect("an answer");
     assert_eq!(response.status(), 401);
-    assert_eq!(lines(&server), ["POST /missing", "GET /users", "POST /missing", "GET /users"]);
+    assert_eq!(
+        lines(&server),
+        ["POST /missing", "GET /users", "POST /missing", "GET /users"]
+    );
 }
 
 #[tokio::test]
 async fn a_refusal_is_told_and_not_repeated_for_everyone() {
     let server = Server::start(|_, _| {
-        json(401, "{\"error\":\"invalid_client\",\"error_description\":\"unknown\\nclient\"}")
+        json(
+            401,
+            "{\"error\":\"invalid_client\",\"error_description\":\"unknown\\nclient\"}",
+        )
     })
     .await;
     let client = Setup::new(&server, Scheme::OAuth2ClientCredentials).client();
     let url = format!("{}/users", server.url());
     let error = client.get(&url).await.expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::TokenRefused);
-    assert!(error.detail().contains("invalid_client: unknown\\nclient"), "{error}");
+    assert!(
+        error.detail().contains("invalid_client: unknown\\nclient"),
+        "{error}"
+    );
     assert!(!error.is_retryable());
     let asked = server.seen().len();
     assert_eq!(asked, 3, "basic, body, query");
@@ -166,7 +234,10 @@ async fn odd_secrets_are_tried_encoded_and_plain() {
     setup.settings.client_secret = Some("a+b/c=".into());
     assert!(setup.client().get(&server.url()).await.is_ok());
     // `id:a%2Bb%2Fc%3D`, as the standard says, was first.
-    assert_eq!(server.seen()[0].header("authorization"), Some("Basic aWQ6YSUyQmIlMkZjJTNE"));
+    assert_eq!(
+        server.seen()[0].header("authorization"),
+        Some("Basic aWQ6YSUyQmIlMkZjJTNE")
+    );
 }
 
 #[tokio::test]
