@@ -42,7 +42,7 @@ pub(crate) enum Problem {
 
 /// Local parts that stand for "none". Short words that are names somewhere
 /// (`na@`, `no@`) are not among them.
-const PLACEHOLDERS: [&str; 17] = [
+const PLACEHOLDERS: [&str; 18] = [
     "donotreply",
     "do-not-reply",
     "n/a",
@@ -58,12 +58,14 @@ const PLACEHOLDERS: [&str; 17] = [
     "notprovided",
     "null",
     "tbd",
+    "test",
     "unknown",
     "-",
 ];
 
-/// Texts without `@` that stand for "none" besides.
-const WORDS: [&str; 5] = ["email", "na", "nil", "no", "test"];
+/// Texts without `@`, or before a domain that is none, that stand for "none"
+/// besides.
+const WORDS: [&str; 4] = ["email", "na", "nil", "no"];
 
 fn is_among(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(text))
@@ -112,7 +114,8 @@ pub(crate) fn read(field: &str) -> Result<Email<'_>, Problem> {
         Cow::Owned(text) => Cow::Owned(text.trim_end_matches('.').to_owned()),
     };
     let (local, domain) = text.split_once('@').unwrap_or_default();
-    if is_among(local, &PLACEHOLDERS) {
+    let no_domain = !domain.contains('.');
+    if is_among(local, &PLACEHOLDERS) || (no_domain && is_among(local, &WORDS)) {
         return Err(Problem::Placeholder);
     }
     let odd = |c: char| {
@@ -223,8 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn t06_dots_are_kept() {
-        assert_ne!(folded("a.da@gmail.com"), folded("ada@gmail.com"));
+    fn t06_dots_count_everywhere_but_at_gmail() {
+        assert_eq!(folded("A.da@gmail.com"), folded("ada@Gmail.com"));
+        assert_ne!(folded("a.da@x.org"), folded("ada@x.org"));
+    }
+
+    #[test]
+    fn short_words_are_names_before_a_domain() {
+        assert_eq!(folded("Na@x.org").as_deref(), Ok("na@x.org"));
+        assert_eq!(folded("na"), Err(Problem::Placeholder));
     }
 
     #[test]

@@ -69,22 +69,25 @@ fn t04_composed_and_decomposed_accents_are_one() {
 }
 
 #[test]
-fn t05_and_t06_plus_tags_and_dots_are_not_folded() {
+fn t05_plus_tags_are_not_folded_and_t06_dots_at_gmail_only() {
     let mut tenant = Tenant::default();
     let outcome = tenant.run(&[
         directory(&[
             entry("d1", "Ada Love", "ada@x.org"),
             entry("d2", "Bea Boot", "beaboot@gmail.com"),
+            entry("d3", "Cy Coe", "cycoe@x.org"),
         ]),
         sis(&[
             student("s1", "Ada Love", "ada+school@x.org"),
             student("s2", "Bea Boot", "bea.boot@gmail.com"),
+            student("s3", "Cy Coe", "cy.coe@x.org"),
         ]),
     ]);
     assert_eq!(
         unmatched(&outcome),
-        ["s1 user-no-match", "s2 user-no-match"]
+        ["s1 user-no-match", "s3 user-no-match"]
     );
+    assert_eq!(tenant.user_of(SIS, "s2"), tenant.user_of(DIRECTORY, "d2"));
 }
 
 fn by_local_part(users: &[homeroom_roster::record::User<'_>]) -> homeroom_roster::outcome::Source {
