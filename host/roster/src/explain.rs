@@ -1,15 +1,23 @@
 //! Why somebody has no user: the users that are nearest to a person of a
 //! source, and for each what is alike and why it was not enough.
 //!
-//! This is for a person who looks at one case. It decides nothing, and looks at
-//! more than matching does: names, for one, are never a key.
+//! This is for a person who looks at one case. It asks the same judge that
+//! matching asks, when everybody else is matched, so that what it says is why;
+//! and it looks at more than matching does: names, for one, are never a key.
+//! It decides nothing.
 
-use crate::outcome::{Decisions, Inputs};
+use crate::incomplete;
+use crate::matching::{self, Lone, Matching, NO_SLOT, Reason, Tier};
+use crate::notes::Notes;
+use crate::outcome::Inputs;
 use crate::people::email;
-use crate::people::kinds::{Fit, Kinds};
-use crate::settings::MergeKey;
+use crate::people::keys::Addresses;
+use crate::people::names::Names;
+use crate::prepared::Prepared;
+use crate::record::Collection;
+use crate::settings::{MergeKey, Settings};
 use crate::source::{UserText, UserView};
-use crate::state::{Field, Origin, Roles, User, UserKey};
+use crate::state::{Field, Origin, User, UserKey};
 
 /// How many candidates are named.
 const MOST: usize = 5;
@@ -45,54 +53,87 @@ impl Likeness {
             Likeness::Name => "same name",
         }
     }
+
+    /// The rule that looks at what is alike.
+    fn tier(self) -> Tier {
+        match self {
+            Likeness::Identifier => Tier::SisId,
+            Likeness::LocalPart => Tier::LocalPart,
+            Likeness::Email | Likeness::EmailFolded | Likeness::Name => Tier::Email,
+        }
+    }
 }
 
 /// The users nearest to a source's record, the nearest first. Empty if the
-/// source has no such record, or nobody is near.
+/// source has no such record, or nobody is near. The user that the record is,
+/// if it is one, is not among them.
 pub fn candidates(inputs: &Inputs<'_>, origin: &Origin) -> Vec<Candidate> {
-    let mut sources = inputs.sources.iter();
-    let Some(source) = sources.find(|source| source.provider.key == origin.provider) else {
-        return Vec::new();
-    };
-    let mut users = source.records.users();
-    let Some(person) = users.find(|user| *user.id() == *origin.sourced_id) else {
-        return Vec::new();
-    };
-    let mut near: Vec<(Likeness, &User)> = inputs
-        .previous
-        .users
+    let (mut addresses, mut notes) = (Addresses::default(), Notes::default());
+    let all = Prepared::all(inputs, &mut addresses, &mut notes);
+    let own = all
         .iter()
-        .filter_map(|user| Some((likeness(person, user)?, user)))
-        .collect();
-    near.sort_by_key(|(likeness, user)| (*likeness, user.key));
-    let alike = |likeness: Likeness| near.iter().filter(|(other, _)| *other == likeness).count();
+        .position(|prepared| prepared.provider.key == origin.provider);
+    let Some((own, prepared)) = own.map(|own| (own, &all[own])) else {
+        return Vec::new();
+    };
+    let ids = prepared.records.ids(Collection::Users);
+    let Some(row) = ids.find_record(&origin.sourced_id) else {
+        return Vec::new();
+    };
+    let incomplete = incomplete::find(inputs.previous, &all, &mut notes);
+    let matching = matching::run(inputs, &all, &incomplete.frozen, &mut addresses, &mut notes);
+    let lone = matching.sources[own].lone.iter();
+    let mut lone = lone.filter(|lone| lone.rows.contains(&row));
+    let lone = lone.next();
+    let rows = lone.map_or(vec![row], |lone| lone.rows.to_vec());
+    let near = near(inputs, prepared, &matching.sources[own].slots, &rows);
+    let asked = near.iter().map(|(likeness, slot)| (*slot, likeness.tier()));
+    let verdicts = matching::verdicts(inputs, &all, own, &matching, &rows, asked);
+    let case = Case {
+        prepared,
+        matching: &matching,
+        own,
+        lone,
+    };
     near.iter()
-        .take(MOST)
-        .map(|(likeness, user)| Candidate {
-            user: user.key,
+        .zip(verdicts)
+        .map(|((likeness, slot), verdict)| Candidate {
+            user: matching.users.key(*slot),
             likeness: likeness.name(),
-            refused: refused(
-                inputs,
-                origin,
-                person,
-                user,
-                *likeness,
-                source.provider.settings.merge_key,
-                alike(*likeness),
-            ),
+            refused: match verdict {
+                Err(reason) => case.because(reason, *slot),
+                Ok(()) => case.not_enough(*likeness),
+            },
         })
         .collect()
 }
 
-fn likeness(person: UserView<'_>, user: &User) -> Option<Likeness> {
-    let ours = person
-        .text(UserText::Email)
-        .and_then(|text| email::read(text).ok());
-    let theirs = user
-        .attributes
-        .get(Field::Email)
-        .and_then(|text| email::read(text).ok());
-    if let (Some(ours), Some(theirs)) = (&ours, &theirs) {
+/// The nearest users of the roster, by slot, without those that the records
+/// are.
+fn near(
+    inputs: &Inputs<'_>,
+    prepared: &Prepared<'_>,
+    slots: &[u32],
+    rows: &[u32],
+) -> Vec<(Likeness, u32)> {
+    let is = |slot: u32| rows.iter().any(|row| slots[*row as usize] == slot);
+    let mut near: Vec<(Likeness, u32)> = Vec::new();
+    for (slot, user) in inputs.previous.users.iter().enumerate() {
+        let records = rows.iter().filter_map(|row| prepared.records.user(*row));
+        let nearest = records.filter_map(|record| likeness(record, user)).min();
+        near.extend(nearest.map(|likeness| (likeness, slot as u32)));
+    }
+    near.retain(|(_, slot)| !is(*slot));
+    near.sort();
+    near.truncate(MOST);
+    near
+}
+
+fn likeness(record: UserView<'_>, user: &User) -> Option<Likeness> {
+    let ours = record.text(UserText::Email).map(email::read);
+    let theirs = user.attributes.get(Field::Email);
+    let theirs = theirs.map(|email| email::read(email));
+    if let (Some(Ok(ours)), Some(Ok(theirs))) = (&ours, &theirs) {
         if ours.exact == theirs.exact {
             return Some(Likeness::Email);
         }
@@ -100,91 +141,81 @@ fn likeness(person: UserView<'_>, user: &User) -> Option<Likeness> {
             return Some(Likeness::EmailFolded);
         }
     }
-    let same = |text, field| {
-        let ours = person.text(text).map(str::to_lowercase);
-        ours.is_some() && ours == user.attributes.get(field).map(|text| text.to_lowercase())
-    };
-    if same(UserText::Identifier, Field::Identifier) {
+    let number = user.attributes.get(Field::Identifier).map(|text| &**text);
+    let numbers = [Some(record.id()), record.text(UserText::Identifier)];
+    if number.is_some() && numbers.contains(&number) {
         return Some(Likeness::Identifier);
     }
-    if let (Some(ours), Some(theirs)) = (&ours, &theirs)
+    if let (Some(Ok(ours)), Some(Ok(theirs))) = (&ours, &theirs)
         && ours.parts().0 == theirs.parts().0
     {
         return Some(Likeness::LocalPart);
     }
-    let same_name = same(UserText::GivenName, Field::GivenName)
-        && same(UserText::FamilyName, Field::FamilyName);
-    same_name.then_some(Likeness::Name)
+    let agree = Names::from(record).agree(&Names::from(&user.attributes));
+    agree.then_some(Likeness::Name)
 }
 
-/// The first reason that applies, in the words of the person who reads it.
-fn refused(
-    inputs: &Inputs<'_>,
-    origin: &Origin,
-    person: UserView<'_>,
-    user: &User,
-    likeness: Likeness,
-    key: MergeKey,
-    alike: usize,
-) -> String {
-    if let Some(decided) = decided(inputs.decisions, origin, user.key) {
-        return decided.to_owned();
-    }
-    let roles: Roles = person.roles().iter().map(|role| role.role).collect();
-    match Kinds::of(roles).fit(Kinds::of(user.roles)) {
-        Fit::No => return "a student and an adult are never one person".into(),
-        Fit::IfNamesAgree if likeness != Likeness::Name && !same_names(person, user) => {
-            return "one works at a school, the other is a guardian, and their names differ".into();
-        }
-        Fit::Yes | Fit::IfNamesAgree => {}
-    }
-    let claimed = inputs.previous.links.iter().find(|link| {
-        link.user == user.key && link.origin.provider == origin.provider && link.origin != *origin
-    });
-    if let Some(link) = claimed {
-        let state = if link.present { "is" } else { "was" };
-        return format!(
-            "the user {state} record {} of the same source",
-            link.origin.sourced_id
-        );
-    }
-    match likeness {
-        Likeness::Email | Likeness::EmailFolded if alike > 1 => {
-            format!("{alike} users have this email, and none is picked")
-        }
-        Likeness::EmailFolded if key == MergeKey::EmailExact => {
-            "merge-key is email-exact, and letter case differs".into()
-        }
-        Likeness::Email | Likeness::EmailFolded => {
-            "several people of the source share this email, or the next sync will match them".into()
-        }
-        Likeness::LocalPart if key != MergeKey::EmailLocalPart => {
-            "the domains differ, and merge-key is not email-local-part".into()
-        }
-        Likeness::LocalPart => "the domains are not both in email-domains, or several fit".into(),
-        Likeness::Identifier => "a number alone is no key".into(),
-        Likeness::Name => "a name alone is no key".into(),
-    }
+/// The person that is asked about.
+struct Case<'c, 'a> {
+    prepared: &'c Prepared<'a>,
+    matching: &'c Matching<'a>,
+    own: usize,
+    /// None: the person is a user.
+    lone: Option<&'c Lone>,
 }
 
-fn decided(decisions: &Decisions, origin: &Origin, user: UserKey) -> Option<&'static str> {
-    if decisions
-        .never
-        .iter()
-        .any(|(record, never)| record == origin && *never == user)
-    {
-        return Some("an administrator said never (never-match)");
+impl Case<'_, '_> {
+    /// Why the judge refused.
+    fn because(&self, reason: Reason, slot: u32) -> String {
+        match reason {
+            Reason::Never => "an administrator ruled it out (never-match)".into(),
+            Reason::RoleConflict => {
+                "one is a student and the other an adult, or one works at a school and the other \
+                 is a guardian of another name"
+                    .into()
+            }
+            Reason::Claimed => match self.claimant(slot) {
+                Some(id) => format!("the user is record {id} of the same source"),
+                None => "the user is taken by a record that an administrator took apart".into(),
+            },
+            Reason::EmailReused => {
+                "whoever had this email has left the source and had another name".into()
+            }
+            Reason::IdConflict => "the names have nothing in common".into(),
+            other => other.kind().sentence.into(),
+        }
     }
-    decisions
-        .unmatched
-        .contains(origin)
-        .then_some("an administrator took this record apart (unmatch)")
-}
 
-fn same_names(person: UserView<'_>, user: &User) -> bool {
-    let same = |text, field| {
-        person.text(text).map(str::to_lowercase)
-            == user.attributes.get(field).map(|text| text.to_lowercase())
-    };
-    same(UserText::GivenName, Field::GivenName) && same(UserText::FamilyName, Field::FamilyName)
+    /// The record of the same source that is the user.
+    fn claimant(&self, slot: u32) -> Option<&str> {
+        let slots = &self.matching.sources[self.own].slots;
+        let row = slots
+            .iter()
+            .position(|other| *other == slot && slot != NO_SLOT)?;
+        self.prepared.records.user(row as u32).map(UserView::id)
+    }
+
+    /// The judge would have agreed, but what is alike is no key, or not clear.
+    fn not_enough(&self, likeness: Likeness) -> String {
+        let settings: &Settings = &self.prepared.provider.settings;
+        let Some(lone) = self.lone else {
+            return "the record is another user, or is left out by the settings".into();
+        };
+        match likeness {
+            Likeness::Name => "a name alone is no key".into(),
+            Likeness::Identifier => "the directory does not hold this number".into(),
+            Likeness::LocalPart if settings.merge_key != MergeKey::EmailLocalPart => {
+                "the domains differ, and merge-key is not email-local-part".into()
+            }
+            Likeness::EmailFolded if settings.merge_key == MergeKey::EmailExact => {
+                "merge-key is email-exact, and letter case differs".into()
+            }
+            Likeness::LocalPart if lone.reason != Reason::Ambiguous => {
+                "the domains are not both in email-domains".into()
+            }
+            Likeness::Email | Likeness::EmailFolded | Likeness::LocalPart => {
+                lone.reason.kind().sentence.into()
+            }
+        }
+    }
 }

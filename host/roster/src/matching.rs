@@ -21,7 +21,9 @@ mod run;
 mod standing;
 mod users;
 
+pub(crate) use judge::verdicts;
 pub(crate) use reason::Reason;
+pub(crate) use rules::Tier;
 pub(crate) use run::run;
 pub(crate) use users::{Made, NO_SLOT, Users};
 

@@ -21,8 +21,11 @@ pub enum MergeKey {
     EmailLocalPart,
 }
 
-/// What becomes of users that the source archives (`enabledUser` false or
-/// `status` `tobedeleted`).
+/// What becomes of users that the source archives: `status` `tobedeleted`.
+///
+/// `enabledUser` false is no archiving: the user stays, and is barred. But
+/// someone who is not in the roster and is disabled is treated as archived: not
+/// looked at, made, or not made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ArchivedStudents {
@@ -46,7 +49,9 @@ pub enum StudentId {
     StudentNumber,
 }
 
-/// Which column holds the number to call and to log in with.
+/// Which column holds the number to call and to log in with. With `phone` the
+/// source has home numbers only: they are kept as such, and nobody logs in with
+/// them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PhoneColumn {

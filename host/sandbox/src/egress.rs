@@ -13,6 +13,7 @@ use rustls::ClientConfig;
 use crate::error::SandboxError;
 
 mod address;
+mod audit;
 mod body;
 mod client;
 mod connect;
@@ -23,6 +24,8 @@ mod oauth1;
 mod oauth2;
 mod origin;
 mod policy;
+mod pool;
+mod refusals;
 mod resolve;
 mod retry;
 mod trace;

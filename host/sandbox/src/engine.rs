@@ -198,7 +198,9 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_tables_per_module(limits.tables)
         .max_component_instance_size(4 * 1024 * 1024)
         .max_core_instance_size(4 * 1024 * 1024)
-        .linear_memory_keep_resident(limits.memory_bytes)
+        // A page of some thousand records fits; cleaning it by hand is cheaper
+        // than giving it back to the system and having it mapped anew.
+        .linear_memory_keep_resident(limits.memory_bytes.min(16 * 1024 * 1024))
         .pagemap_scan(Enabled::Auto)
         .max_unused_warm_slots(calls);
     pool

@@ -25,6 +25,17 @@ pub(crate) fn too_long(limit: Duration, did: &str) -> CallError {
     )
 }
 
+/// A call whose last request was not answered in time.
+pub(crate) fn kept_waiting(limit: Duration) -> CallError {
+    CallError::new(
+        ErrorKind::Timeout,
+        format!(
+            "the source kept the adapter waiting; the call ended after {} s",
+            limit.as_secs_f64()
+        ),
+    )
+}
+
 /// A call that ended in a trap.
 pub(crate) fn of_trap(error: &wasmtime::Error, state: &HostState) -> CallError {
     if let Some(what) = state.limiter.refused() {

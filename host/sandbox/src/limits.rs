@@ -26,11 +26,13 @@ pub struct Limits {
     /// fourth power of it: 14 KB of nested loops take a compiler 16 s.
     pub loop_depth: u32,
 
-    /// Calls in flight at once in this process; further ones wait. Together
-    /// with `memory_bytes` it bounds what all guests together may hold.
+    /// Calls in flight at once in this process; further ones wait. A call that
+    /// waits for a slow server counts, so this is well above the number of
+    /// cores. Together with `memory_bytes` it bounds what all guests may hold.
     pub concurrent_calls: u32,
     /// Keep slots for `concurrent_calls` instances ready. Creating an instance
-    /// is then three times as fast. Without it, memory is mapped for each call.
+    /// is then faster, and its memory is warm. Without it, memory is mapped for
+    /// each call.
     pub pooling: bool,
     /// Linear memory in bytes, summed over all memories of an instance.
     pub memory_bytes: usize,
@@ -60,6 +62,10 @@ pub struct Limits {
     /// Time a call may take in all, retries and waits included.
     pub call_time: Duration,
 
+    /// Time that one request of an adapter may take, retries, waits and the body
+    /// included. Below `call_time`, so that a server that does not answer is
+    /// blamed for it and not the adapter.
+    pub request_time: Duration,
     /// Requests in one call. Retries do not count, they have their own limit.
     pub requests_per_call: u32,
     /// Size of one request's body in bytes.
@@ -81,7 +87,8 @@ pub struct Limits {
 
     /// Size of one stored value in bytes.
     pub storage_value_bytes: usize,
-    /// Size of an integration's storage, keys and values, in bytes.
+    /// Size of an integration's storage, keys and values, in bytes; also with
+    /// everything that the calls of one session want written.
     pub storage_bytes: usize,
 
     /// Records of a page.
@@ -115,7 +122,7 @@ impl Default for Limits {
             block_depth: 4096,
             loop_depth: 64,
 
-            concurrent_calls: 32,
+            concurrent_calls: 128,
             pooling: true,
             memory_bytes: 256 * MIB,
             memories: 4,
@@ -131,6 +138,7 @@ impl Default for Limits {
             cpu_time: Duration::from_secs(30),
             call_time: Duration::from_secs(600),
 
+            request_time: Duration::from_secs(200),
             requests_per_call: 100,
             request_bytes: MIB,
             header_bytes: 16 * KIB,

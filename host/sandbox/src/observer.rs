@@ -42,7 +42,8 @@ pub struct RequestAudit {
     pub elapsed: Duration,
     /// 1 for the first attempt.
     pub attempt: u32,
-    /// The code of what went wrong, as in [`crate::CallError::code`].
+    /// The code of what went wrong, as in [`crate::CallError::code`], or
+    /// `cancelled` if the call ended before the attempt did.
     pub error: Option<&'static str>,
     /// Whether the host asked for a token rather than the adapter for data.
     pub token: bool,

@@ -29,7 +29,7 @@ use crate::page::{self, Page, PageFinding, PageRequest, Severity, read_line};
 use crate::raw;
 use crate::state::HostState;
 use crate::stats::CallStats;
-use crate::storage::{Snapshot, Storage};
+use crate::storage::{Snapshot, Storage, Written};
 use crate::wasi;
 
 /// What a session is made of.
@@ -76,6 +76,7 @@ struct Inner {
     log: Arc<RunLog>,
     limits: Arc<Limits>,
     totals: Mutex<CallStats>,
+    written: Mutex<Written>,
 }
 
 impl Session {
@@ -105,9 +106,10 @@ impl Session {
                 adapter: adapter.clone(),
                 connection: connected.connection,
                 started,
-                storage: Arc::new(storage),
                 egress: Arc::new(egress),
                 log,
+                written: Mutex::new(Written::new(&storage)),
+                storage: Arc::new(storage),
                 limits,
                 totals: Mutex::new(CallStats::default()),
             }),
@@ -155,7 +157,8 @@ impl Session {
             changed_since: request.changed_since.map(Timestamp::as_millisecond),
             page_size: request.page_size,
         };
-        self.inner
+        let (mut page, ended, stats) = self
+            .inner
             .call(
                 async |call| {
                     let read = call.this.adapter.read(&call.instance, &mut call.store)?;
@@ -166,23 +169,22 @@ impl Session {
                 },
                 |store, limits, raw| page::take(store, limits, request, raw),
             )
-            .await
-            .map(|(mut page, ended, stats)| {
-                page.storage_writes = ended.storage.into_writes();
-                page.stats = stats;
-                // The adapter went on without what it was refused; a person
-                // should know.
-                if let Some(denial) = ended.trace.denial() {
-                    page.findings.push(PageFinding {
-                        severity: Severity::Warning,
-                        code: "request-denied".to_owned(),
-                        sourced_id: None,
-                        field: None,
-                        detail: denial.to_string(),
-                    });
-                }
-                page
-            })
+            .await?;
+        page.storage_writes = ended.storage.into_writes();
+        self.inner.count_writes(&page.storage_writes)?;
+        page.stats = stats;
+        // The adapter went on without what it was refused; a person should
+        // know.
+        if let Some(denial) = ended.trace.denial() {
+            page.findings.push(PageFinding {
+                severity: Severity::Warning,
+                code: "request-denied".to_owned(),
+                sourced_id: None,
+                field: None,
+                detail: denial.to_string(),
+            });
+        }
+        Ok(page)
     }
 
     /// What all calls so far have used.
@@ -250,6 +252,20 @@ impl Inner {
         Ok(store)
     }
 
+    fn count_writes(&self, writes: &[(String, Option<Vec<u8>>)]) -> Result<(), CallError> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.add(writes, &self.limits) {
+            return Ok(());
+        }
+        Err(CallError::new(
+            ErrorKind::LimitExceeded,
+            format!(
+                "the pages of this run together want to store over {} bytes",
+                self.limits.storage_bytes
+            ),
+        ))
+    }
+
     /// Runs one call in a fresh instance and takes its answer over.
     async fn call<R, T>(
         &self,
@@ -280,15 +296,20 @@ impl Inner {
             let answer = run(&mut call).await;
             Ok::<_, wasmtime::Error>((call.store, answer))
         };
-        let timed = Timed {
+        let mut timed = Timed {
             future: Box::pin(ran),
             busy: &mut busy,
             most: self.limits.cpu_time,
         };
-        let ended = tokio::time::timeout(self.limits.call_time, timed).await;
+        let time = self.limits.call_time;
+        let ended = tokio::time::timeout(time, &mut timed).await;
+        // Dropping the call ends its requests; look before.
+        let waiting = trace.under_way();
+        drop(timed);
         let mut stats = trace.stats();
         let result = match ended {
-            Err(_) => Err(failure::too_long(self.limits.call_time, "took")),
+            Err(_) if waiting => Err(failure::kept_waiting(time)),
+            Err(_) => Err(failure::too_long(time, "took")),
             Ok(Err(Overtime)) => Err(failure::too_long(self.limits.cpu_time, "computed")),
             Ok(Ok(Err(error))) => Err(CallError::new(ErrorKind::Internal, format!("{error:#}"))),
             Ok(Ok(Ok((mut store, answer)))) => {

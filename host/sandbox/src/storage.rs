@@ -19,6 +19,32 @@ const LISTED_KEYS: usize = 1000;
 /// The state at the run's start: key to value.
 pub(crate) type Snapshot = BTreeMap<String, Vec<u8>>;
 
+/// What all calls of a session together would leave behind: the quota holds for
+/// their sum, too.
+pub(crate) struct Written {
+    sizes: BTreeMap<String, usize>,
+    size: usize,
+}
+
+impl Written {
+    pub(crate) fn new(snapshot: &Snapshot) -> Self {
+        let size = |(key, value): (&String, &Vec<u8>)| (key.clone(), key.len() + value.len());
+        let sizes: BTreeMap<_, _> = snapshot.iter().map(size).collect();
+        let size = sizes.values().sum();
+        Written { sizes, size }
+    }
+
+    /// Adds a call's writes. `false`: there are too many now.
+    pub(crate) fn add(&mut self, writes: &[(String, Option<Vec<u8>>)], limits: &Limits) -> bool {
+        for (key, value) in writes {
+            let size = value.as_ref().map_or(0, |value| key.len() + value.len());
+            let before = self.sizes.insert(key.clone(), size).unwrap_or(0);
+            self.size = self.size - before + size;
+        }
+        self.size <= limits.storage_bytes
+    }
+}
+
 /// One call's view.
 pub(crate) struct Storage {
     snapshot: Arc<Snapshot>,
@@ -190,6 +216,20 @@ mod tests {
                 ("a/2".to_owned(), None)
             ]
         );
+    }
+
+    #[test]
+    fn the_quota_holds_for_all_calls_together() {
+        let limits = Limits {
+            storage_bytes: 20,
+            ..Limits::default()
+        };
+        let mut written = Written::new(&[("a".to_owned(), vec![0; 9])].into());
+        let write = |key: &str, value: Option<Vec<u8>>| [(key.to_owned(), value)];
+        assert!(written.add(&write("b", Some(vec![0; 9])), &limits));
+        assert!(written.add(&write("b", Some(vec![0; 9])), &limits));
+        assert!(!written.add(&write("c", Some(vec![])), &limits));
+        assert!(written.add(&write("a", None), &limits));
     }
 
     #[test]

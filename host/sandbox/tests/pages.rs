@@ -36,8 +36,11 @@ fn org(at: u32, id: (u32, u32), name: (u32, u32)) -> String {
     .concat()
 }
 
+/// Where a text lies, and its length.
+type Text = (u32, u32);
+
 /// A page of `orgs`, 88 bytes each from 4096 on.
-fn page(orgs: &[((u32, u32), (u32, u32))], received: u32, more: &str) -> String {
+fn page(orgs: &[(Text, Text)], received: u32, more: &str) -> String {
     let mut read: String = (4096..)
         .step_by(88)
         .zip(orgs)

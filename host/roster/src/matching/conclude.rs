@@ -87,6 +87,11 @@ impl Matcher<'_, '_> {
         matched: &mut Matched,
     ) {
         slots[row as usize] = slot;
+        let (link, directory) = (self.prepared().link(row), self.prepared().is_directory());
+        let before = link.and_then(|link| Some((link, self.users.slot(link.user)?)));
+        if let Some((link, old)) = before.filter(|(_, old)| *old != slot) {
+            self.emails.moved(old, link, directory);
+        }
         let creates = self.prepared().creates();
         self.emails.linked(slot, creates);
         if creates {

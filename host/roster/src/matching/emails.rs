@@ -9,6 +9,8 @@
 //! count. As soon as such a user has a record again it serves no more; a later
 //! run would not find it either. An email that was pinned serves always.
 
+use std::collections::HashMap;
+
 use crate::outcome::Inputs;
 use crate::people::email;
 use crate::people::keys::{Address, Addresses};
@@ -36,6 +38,8 @@ pub(crate) struct Emails {
     entries: Vec<Entry>,
     /// By slot of the roster's users, and of new ones who are archived.
     held: Vec<Held>,
+    /// Emails that administrators pinned, by slot.
+    pinned: HashMap<u32, Address>,
 }
 
 /// What becomes of the email that the roster holds of a user.
@@ -43,19 +47,31 @@ pub(crate) struct Emails {
 struct Held {
     /// A record that does not count keeps it.
     kept: bool,
-    /// A directory has or had the user.
-    directory: bool,
-    /// A SIS made the user.
-    made_by_sis: bool,
+    /// How many links to directories the user has, with and without record.
+    directory: u16,
+    /// How many records of a SIS made the user.
+    made_by_sis: u16,
+    /// A record that counts is the user.
+    linked: bool,
+    /// A record of a source that makes users is the user.
+    by_creator: bool,
     /// It serves no more.
     over: bool,
 }
 
 impl Held {
-    /// A record of the user is there: does the roster's email go? A directory's
-    /// user whom only a SIS has stays archived, as it was.
-    fn goes(self, by_creator: bool) -> bool {
-        !self.kept && (by_creator || self.made_by_sis || !self.directory)
+    /// Counts a link in or out.
+    fn count(&mut self, link: &Link, of_directory: bool, by: fn(u16, u16) -> u16) {
+        let made = !of_directory && link.rule == Rule::Created;
+        self.directory = by(self.directory, u16::from(of_directory));
+        self.made_by_sis = by(self.made_by_sis, u16::from(made));
+    }
+
+    /// Once a record is there, the roster's email goes. But a directory's user
+    /// whom only a SIS has stays archived, as it was.
+    fn settle(&mut self) {
+        let restored = self.by_creator || self.made_by_sis > 0 || self.directory == 0;
+        self.over |= !self.kept && self.linked && restored;
     }
 }
 
@@ -69,15 +85,30 @@ impl Emails {
     /// hold. A SIS makes such users.
     pub(crate) fn add_stored(&mut self, address: Address, slot: u32) {
         self.held.resize(slot as usize + 1, Held::default());
-        self.held[slot as usize].made_by_sis = true;
+        self.held[slot as usize].made_by_sis = 1;
         self.push(address, slot, true);
     }
 
     /// A record was linked to the user.
     pub(crate) fn linked(&mut self, slot: u32, by_creator: bool) {
         if let Some(held) = self.held.get_mut(slot as usize) {
-            held.over |= held.goes(by_creator);
+            held.linked = true;
+            held.by_creator |= by_creator;
+            held.settle();
         }
+    }
+
+    /// A link left the user for another one.
+    pub(crate) fn moved(&mut self, slot: u32, link: &Link, from_directory: bool) {
+        if let Some(held) = self.held.get_mut(slot as usize) {
+            held.count(link, from_directory, u16::saturating_sub);
+            held.settle();
+        }
+    }
+
+    /// The email that an administrator pinned.
+    pub(crate) fn pinned(&self, slot: u32) -> Option<Address> {
+        self.pinned.get(&slot).copied()
     }
 
     fn push(&mut self, address: Address, slot: u32, stored: bool) {
@@ -139,7 +170,7 @@ impl Emails {
         addresses: &mut Addresses,
     ) -> Emails {
         let mut emails = Emails {
-            held: held(all, matched, &inputs.previous.links, users),
+            held: held(all, slots, matched, &inputs.previous.links, users),
             ..Emails::default()
         };
         for (prepared, slots) in all.iter().zip(slots) {
@@ -160,9 +191,12 @@ impl Emails {
                 continue;
             };
             emails.held[slot as usize].over = true;
-            if let Ok(email) = email::read(value) {
-                emails.add(addresses.intern(&email), slot);
-            }
+            let address = match email::read(value) {
+                Ok(email) => addresses.intern(&email),
+                Err(_) => Address::NONE,
+            };
+            emails.pinned.insert(slot, address);
+            emails.add(address, slot);
         }
         let attaches = |provider| {
             let mut sources = all.iter();
@@ -183,7 +217,13 @@ impl Emails {
 }
 
 /// What is known of the email that the roster holds, by slot.
-fn held(all: &[Prepared<'_>], matched: &[Matched], links: &[Link], users: &Users<'_>) -> Vec<Held> {
+fn held(
+    all: &[Prepared<'_>],
+    slots: &[Vec<u32>],
+    matched: &[Matched],
+    links: &[Link],
+    users: &Users<'_>,
+) -> Vec<Held> {
     let mut held = vec![Held::default(); users.previous.len()];
     let keeps = |slot: u32, link: &Link| {
         let provider = users.previous[slot as usize]
@@ -191,16 +231,20 @@ fn held(all: &[Prepared<'_>], matched: &[Matched], links: &[Link], users: &Users
             .provider(Field::Email);
         provider == Some(link.origin.provider)
     };
-    for (prepared, matched) in all.iter().zip(matched) {
+    for ((prepared, slots), matched) in all.iter().zip(slots).zip(matched) {
         for (place, link) in prepared.links.iter().enumerate() {
             let slot = users.slot(link.user);
             let Some(slot) = slot.filter(|_| !matched.dissolved[place]) else {
                 continue;
             };
+            // A match by hand may have moved it already.
+            let now = slots.get(prepared.user_of[place] as usize);
+            if now.is_some_and(|now| *now != NO_SLOT && *now != slot) {
+                continue;
+            }
             let held = &mut held[slot as usize];
             held.kept |= matched.held[place] && keeps(slot, link);
-            held.directory |= prepared.is_directory();
-            held.made_by_sis |= !prepared.is_directory() && link.rule == Rule::Created;
+            held.count(link, prepared.is_directory(), u16::saturating_add);
         }
     }
     let known = |link: &Link| {

@@ -8,6 +8,9 @@ use crate::people::keys::Addresses;
 use crate::prepared::Prepared;
 use crate::source::{IdTable, NO_ID, UserText};
 
+/// An id that more users hold than this is a placeholder, such as `0`.
+const CROWD: usize = 64;
+
 /// Users by some id that their directory records hold.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
@@ -85,12 +88,16 @@ impl Ids {
         index
     }
 
-    /// The users who hold an id, each once.
+    /// The users who hold an id, each once; nobody if so many do that it
+    /// identifies none of them.
     pub(crate) fn find(&self, id: &str) -> impl Iterator<Item = u32> {
         let id = self.ids.find(id).unwrap_or(NO_ID);
         let from = self.holders.partition_point(|(holder, _)| *holder < id);
-        let rest = self.holders[from..].iter();
-        rest.take_while(move |(holder, _)| *holder == id)
+        let rest = &self.holders[from..];
+        let crowded = rest.get(CROWD).is_some_and(|(holder, _)| *holder == id);
+        let rest = if crowded { &[] } else { rest };
+        rest.iter()
+            .take_while(move |(holder, _)| *holder == id)
             .map(|(_, slot)| *slot)
     }
 }

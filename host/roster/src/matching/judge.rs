@@ -3,10 +3,14 @@
 use super::decided::Decided;
 use super::reason::Reason;
 use super::rules::Tier;
-use super::users::Users;
+use super::users::{NO_SLOT, Users};
+use super::{Matched, Matching};
+use crate::notes::Notes;
+use crate::outcome::Inputs;
 use crate::people::kinds::{Fit, Kinds};
 use crate::people::names::Names;
 use crate::prepared::Prepared;
+use crate::state::Roles;
 
 /// What is known when one source's people are matched.
 pub(crate) struct Judge<'j, 'a> {
@@ -71,4 +75,60 @@ impl Judge<'_, '_> {
         let user = self.all[self.own].records.user(row);
         user.map(Names::from).unwrap_or_default()
     }
+}
+
+/// By slot: which users records of the source are, and which they were.
+pub(crate) fn claims(
+    prepared: &Prepared<'_>,
+    users: &Users<'_>,
+    slots: &[u32],
+    matched: &Matched,
+) -> (Vec<bool>, Vec<bool>) {
+    let mut claimed = vec![false; users.len()];
+    let mut left = vec![false; users.len()];
+    let taken = slots.iter().filter(|slot| **slot != NO_SLOT);
+    taken.for_each(|slot| claimed[*slot as usize] = true);
+    for (index, link) in prepared.links.iter().enumerate() {
+        let Some(slot) = users.slot(link.user) else {
+            continue;
+        };
+        let row = prepared.user_of[index] as usize;
+        // A link that is dissolved or moves was not this user's: the next run
+        // will not know of it.
+        let moves = slots.get(row).is_some_and(|now| *now != NO_SLOT);
+        if matched.held[index] {
+            claimed[slot as usize] = true;
+        } else if !moves && !matched.dissolved[index] {
+            left[slot as usize] = true;
+        }
+    }
+    (claimed, left)
+}
+
+/// When everybody is matched: whether the person with these records can be
+/// each of the users asked about, by a rule; if not, why.
+pub(crate) fn verdicts(
+    inputs: &Inputs<'_>,
+    all: &[Prepared<'_>],
+    own: usize,
+    matching: &Matching<'_>,
+    rows: &[u32],
+    asked: impl Iterator<Item = (u32, Tier)>,
+) -> Vec<Result<(), Reason>> {
+    let (users, matched) = (&matching.users, &matching.sources[own]);
+    let mut notes = Notes::default();
+    let decided = Decided::of(&all[own], inputs.decisions, users, &mut notes);
+    let (claimed, left) = claims(&all[own], users, &matched.slots, matched);
+    let judge = Judge {
+        all,
+        own,
+        decided: &decided,
+        claimed,
+        left,
+    };
+    let roles = rows.iter().map(|row| all[own].scope.roles[*row as usize]);
+    let kinds = Kinds::of(roles.fold(Roles::default(), Roles::union));
+    asked
+        .map(|(slot, tier)| judge.verdict(users, rows, kinds, slot, tier))
+        .collect()
 }

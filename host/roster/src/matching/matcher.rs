@@ -4,7 +4,7 @@ use super::Matched;
 use super::decided::Decided;
 use super::emails::Emails;
 use super::ids::Ids;
-use super::judge::Judge;
+use super::judge::{self, Judge};
 use super::rules::{Case, Indexes, Rules, Tier};
 use super::users::{NO_SLOT, Users};
 use crate::people::keys::Addresses;
@@ -32,6 +32,9 @@ pub(super) struct Progress {
     pub(super) found: bool,
     /// A record that was another user's got a user.
     pub(super) parted: bool,
+    /// Somebody was found or made while a user of the source who came back was
+    /// not recognised: they may be known by the others now.
+    pub(super) outside: bool,
 }
 
 impl<'a> Matcher<'_, 'a> {
@@ -44,7 +47,8 @@ impl<'a> Matcher<'_, 'a> {
         let own = self.own;
         let before = matched.links.len();
         let back = self.take_back(&mut slots[own], matched);
-        let (mut claimed, left) = self.claims(&slots[own], matched);
+        let prepared = &self.all[own];
+        let (mut claimed, left) = judge::claims(prepared, self.users, &slots[own], matched);
         let mut cases = self.cases(&mut slots[own], matched, &mut claimed);
         let sharing = self.sharing(&slots[own], &cases);
         matched.shared = self.shared(&sharing);
@@ -58,9 +62,12 @@ impl<'a> Matcher<'_, 'a> {
         matched.lone.sort_by(|a, b| a.rows.cmp(&b.rows));
         let made = &matched.links[before..];
         let parted = |row: u32| self.prepared().link(row).is_some();
+        let mut returning = self.returning.iter();
+        let outside = returning.any(|row| slots[own][*row as usize] == NO_SLOT);
         Progress {
             found: back || !made.is_empty(),
             parted: made.iter().any(|link| parted(link.row)),
+            outside: outside && !made.is_empty(),
         }
     }
 
@@ -100,30 +107,6 @@ impl<'a> Matcher<'_, 'a> {
         let used = tiers.into_iter().filter(|(_, used)| *used);
         let tiers: Vec<Tier> = used.map(|(tier, _)| tier).collect();
         rules.ask_all(&tiers, cases, self.users);
-    }
-
-    /// Which users records of this source are, and which they were.
-    fn claims(&self, slots: &[u32], matched: &Matched) -> (Vec<bool>, Vec<bool>) {
-        let mut claimed = vec![false; self.users.len()];
-        let mut left = vec![false; self.users.len()];
-        let taken = slots.iter().filter(|slot| **slot != NO_SLOT);
-        taken.for_each(|slot| claimed[*slot as usize] = true);
-        let prepared = self.prepared();
-        for (index, link) in prepared.links.iter().enumerate() {
-            let Some(slot) = self.users.slot(link.user) else {
-                continue;
-            };
-            let row = prepared.user_of[index] as usize;
-            // A link that is dissolved or moves was not this user's: the next
-            // run will not know of it.
-            let moves = slots.get(row).is_some_and(|now| *now != NO_SLOT);
-            if matched.held[index] {
-                claimed[slot as usize] = true;
-            } else if !moves && !matched.dissolved[index] {
-                left[slot as usize] = true;
-            }
-        }
-        (claimed, left)
     }
 
     /// How many people hold each email. A person is a user, or a case.

@@ -76,11 +76,14 @@ impl Matcher<'_, '_> {
         address.is_none() || address.folded != self.address(slot).folded
     }
 
-    /// The user's email: as the record says that says the name, else as the
-    /// roster does.
+    /// The user's email: as the record says that says the name, else as it was
+    /// pinned, else as the roster does.
     fn address(&mut self, slot: u32) -> Address {
         if let Some((source, row)) = self.users.named_by(slot) {
             return self.all[source].addresses[row as usize];
+        }
+        if let Some(pinned) = self.emails.pinned(slot) {
+            return pinned;
         }
         let user = self.users.previous.get(slot as usize);
         let email = user.and_then(|user| user.attributes.get(Field::Email));

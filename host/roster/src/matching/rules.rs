@@ -251,7 +251,9 @@ impl Rules<'_, '_, '_> {
                                 .verdict(users, &case.rows, case.kinds, slot, Tier::Email);
                         verdict.is_ok()
                     };
-                    case.blocked |= found.into_iter().any(|candidate| fits(candidate.slot));
+                    // Whether somebody fits matters only where a user could be made.
+                    let makes = own.creates() && !own.is_directory();
+                    case.blocked |= makes && found.into_iter().any(|one| fits(one.slot));
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::emails::Emails;
 use super::matcher::{Matcher, Progress};
 use super::standing::{self, Standing};
 use super::users::Users;
-use super::{Matching, archived, held};
+use super::{Matching, NO_SLOT, archived, held};
 use crate::notes::Notes;
 use crate::outcome::Inputs;
 use crate::people::keys::Addresses;
@@ -41,6 +41,11 @@ pub(crate) fn run<'a>(
         .collect();
     standing::settle(all, &decided, &mut standing, &mut users);
     standing::hold_of_others(all, &inputs.previous.links, &mut users);
+    for (prepared, one) in all.iter().zip(&mut standing) {
+        if prepared.running {
+            one.matched.misnamed = renamed(prepared, &one.matched.slots, &users, all);
+        }
+    }
 
     let (mut slots, mut sources, mut returning) = (Vec::new(), Vec::new(), Vec::new());
     for mut one in standing {
@@ -86,13 +91,34 @@ pub(crate) fn run<'a>(
     Matching { users, sources }
 }
 
+/// Records that follow their link to a user whose names have nothing in common
+/// with theirs: the source may have given the id to somebody else.
+fn renamed(
+    prepared: &Prepared<'_>,
+    slots: &[u32],
+    users: &Users<'_>,
+    all: &[Prepared<'_>],
+) -> Vec<u32> {
+    let linked = slots
+        .iter()
+        .enumerate()
+        .filter(|(_, slot)| **slot != NO_SLOT);
+    linked
+        .filter(|(row, slot)| {
+            let user = prepared.records.user(*row as u32);
+            user.is_some_and(|user| users.names(**slot, all).contradict(&user.into()))
+        })
+        .map(|(row, _)| row as u32)
+        .collect()
+}
+
 impl Progress {
     /// Whether it can change who the people of a source are. What a source
     /// finds among its own people it has taken into account already, unless it
     /// parted a record from a user.
     fn concerns(self, itself: bool) -> bool {
         match itself {
-            true => self.parted,
+            true => self.parted || self.outside,
             false => self.found,
         }
     }

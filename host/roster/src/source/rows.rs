@@ -194,3 +194,16 @@ impl EnrollmentRow {
         (self.end != i32::MAX).then_some(Day(self.end))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t39_rows_are_small_enough_for_a_million_people() {
+        // Eight million enrollments and two sources of a million people each.
+        assert!(size_of::<EnrollmentRow>() <= 24);
+        assert!(size_of::<UserRow>() <= 88);
+        assert!(size_of::<RoleRow>() <= 16);
+    }
+}

@@ -7,9 +7,13 @@
 )]
 
 mod classes;
+mod explaining;
+mod guardians;
 mod matching_email;
 mod matching_ids;
 mod merging;
 mod people;
 mod properties;
+mod schools;
+mod sources;
 mod support;

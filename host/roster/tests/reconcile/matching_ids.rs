@@ -64,6 +64,19 @@ fn an_id_held_by_someone_of_another_name_is_a_finding() {
 }
 
 #[test]
+fn an_id_that_a_crowd_holds_identifies_nobody() {
+    let ids: Vec<String> = (0..100).map(|n| format!("d{n}")).collect();
+    let entries: Vec<_> = ids
+        .iter()
+        .map(|id| with_number(id, "Ada Love", "0"))
+        .collect();
+    let mut user = student("s1", "Ada Love", "");
+    user.identifier = Some("0");
+    let outcome = Tenant::default().run(&[directory(&entries), sis(&[user])]);
+    assert_eq!(unmatched(&outcome), ["s1 user-no-email"]);
+}
+
+#[test]
 fn t17_leading_zeros_count() {
     let mut tenant = Tenant::default();
     let outcome = tenant.run(&[

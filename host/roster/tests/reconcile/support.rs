@@ -218,6 +218,20 @@ pub fn source(
     }
 }
 
+/// A SIS that makes its users.
+pub fn making(records: SourceRecords) -> Source {
+    with(source(SIS, ProviderKind::Sis, 50, records), |settings| {
+        settings.attach_only = false
+    })
+}
+
+pub fn two_people() -> [User<'static>; 2] {
+    [
+        student("s", "Kim Lee", "kim@x.org"),
+        teacher("t", "Ann Green", "ann@x.org"),
+    ]
+}
+
 /// Changes the settings of a source.
 pub fn with(mut source: Source, change: impl FnOnce(&mut Settings)) -> Source {
     change(&mut source.provider.settings);

@@ -138,11 +138,7 @@ fn measure(
                 shape.loop_depth = shape.loop_depth.max(loops);
             }
             Operator::Block { .. } | Operator::If { .. } => open.push(false),
-            Operator::End => {
-                if open.pop() == Some(true) {
-                    loops -= 1;
-                }
-            }
+            Operator::End => loops -= u32::from(open.pop() == Some(true)),
             _ => {}
         }
         shape.block_depth = shape.block_depth.max(open.len() as u32);

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,26 +12,24 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Uri, request};
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{Client, Error as ClientError};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret;
 
+use super::audit::{self, AuditRecord};
 use super::body::{self, BodyLimits};
-use super::connect::{Bounded, CheckedConnector};
 use super::credentials::Credentials;
 use super::oauth1::{self, Salt};
 use super::oauth2::{Bearer, Tokens};
 use super::origin::Origin;
 use super::policy::{Grant, Target};
+use super::pool::{Pool, explain, pool};
+use super::refusals::Refusals;
 use super::retry::{self, Budget};
 use super::trace::CallTrace;
 use super::{Egress, Shared};
 use crate::error::{CallError, ErrorKind};
 use crate::limits::Limits;
-use crate::observer::{Observer, RequestAudit};
-
-type Pool = Client<Bounded<HttpsConnector<CheckedConnector>>, Full<Bytes>>;
+use crate::log::one_line;
+use crate::observer::Observer;
 
 /// What a session brings.
 pub(crate) struct SessionOptions {
@@ -57,6 +55,7 @@ pub(crate) struct SessionEgress {
     /// A server that asked for patience gets it from all of the session.
     pause_until: Mutex<Option<tokio::time::Instant>>,
     received: AtomicU64,
+    refusals: Refusals,
 }
 
 /// A request that may be sent.
@@ -100,11 +99,33 @@ impl SessionEgress {
             pool,
             pause_until: Mutex::new(None),
             received: AtomicU64::new(0),
+            refusals: Refusals::default(),
         }
     }
 
-    /// Sends an adapter's request: policy, credentials, retries.
+    /// Sends an adapter's request: policy, credentials, retries, all in bounded
+    /// time.
     pub(crate) async fn send(
+        &self,
+        parts: request::Parts,
+        body: Bytes,
+        trace: &CallTrace,
+    ) -> Result<Response<Bytes>, CallError> {
+        let time = self.limits.request_time;
+        let host = parts.uri.host().unwrap_or_default().to_owned();
+        tokio::time::timeout(time, self.send_unbounded(parts, body, trace))
+            .await
+            .unwrap_or_else(|_| {
+                let detail = format!(
+                    "`{}` gave no whole answer within {} s",
+                    one_line(&host, 255),
+                    time.as_secs_f64()
+                );
+                Err(CallError::new(ErrorKind::Timeout, detail))
+            })
+    }
+
+    async fn send_unbounded(
         &self,
         parts: request::Parts,
         body: Bytes,
@@ -113,10 +134,11 @@ impl SessionEgress {
         let Target { origin, uri } = match self.grant.check(&parts.method, &parts.uri) {
             Ok(target) => target,
             Err(error) => {
-                self.audit_refusal(&parts, &error);
+                audit::refused(&*self.observer, &parts, &error);
                 return Err(error);
             }
         };
+        self.refusals.check()?;
         trace.sent(body.len());
         let mut headers = parts.headers;
         for name in [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION] {
@@ -156,6 +178,7 @@ impl SessionEgress {
                 }
                 None => {
                     let response = result?;
+                    self.refusals.note(response.status());
                     trace.received(response.body().len());
                     self.count(response.body().len())?;
                     return Ok(response);
@@ -293,25 +316,15 @@ impl SessionEgress {
         let Some(_permit) = self.shared.servers.enter(&outgoing.origin, self.rate).await else {
             return Err(CallError::new(ErrorKind::Internal, "the process is ending"));
         };
-        let mut audit = RequestAudit {
-            method: outgoing.method.to_string(),
-            origin: outgoing.origin.to_string(),
-            path: path_for_audit(&outgoing.uri),
-            status: None,
-            bytes: 0,
-            elapsed: Duration::ZERO,
-            attempt,
-            error: None,
-            token: outgoing.token,
-        };
-        let since = Instant::now();
-        let result = self.attempt(outgoing, &mut audit.status).await;
-        audit.elapsed = since.elapsed();
+        let mut record = AuditRecord::begin(&self.observer, &outgoing, attempt);
+        let result = self.attempt(outgoing, &mut record.audit.status).await;
         match &result {
-            Ok(response) => audit.bytes = response.body().len() as u64,
-            Err(error) => audit.error = Some(error.code()),
+            Ok(response) => {
+                record.audit.bytes = response.body().len() as u64;
+                record.audit.error = None;
+            }
+            Err(error) => record.audit.error = Some(error.code()),
         }
-        self.observer.request(&audit);
         result
     }
 
@@ -372,48 +385,9 @@ impl SessionEgress {
         }
         Ok(())
     }
-
-    fn audit_refusal(&self, parts: &request::Parts, error: &CallError) {
-        let origin = parts.uri.authority().map_or("", |a| a.as_str());
-        self.observer.request(&RequestAudit {
-            method: parts.method.to_string(),
-            origin: format!("{}://{origin}", parts.uri.scheme_str().unwrap_or_default()),
-            path: path_for_audit(&parts.uri),
-            status: None,
-            bytes: 0,
-            elapsed: Duration::ZERO,
-            attempt: 1,
-            error: Some(error.code()),
-            token: false,
-        });
-    }
 }
 
 const AGENT: &str = concat!("Homeroom/", env!("CARGO_PKG_VERSION"));
-
-fn pool(shared: &Shared, grant: &Arc<Grant>) -> Pool {
-    let mut tls = (*shared.tls).clone();
-    // Sessions are resumed by whom they were made for.
-    tls.resumption = rustls::client::Resumption::in_memory_sessions(32);
-    let dial = CheckedConnector {
-        grant: grant.clone(),
-        resolver: shared.config.resolver.clone(),
-    };
-    let https = HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(dial);
-    Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(shared.config.per_origin)
-        .http1_max_headers(200)
-        .build(Bounded {
-            inner: https,
-            time: shared.config.connect_time,
-        })
-}
 
 fn is_form(headers: &HeaderMap) -> bool {
     headers
@@ -423,60 +397,4 @@ fn is_form(headers: &HeaderMap) -> bool {
             v.trim_start()
                 .starts_with("application/x-www-form-urlencoded")
         })
-}
-
-/// The path and the names of the query's parameters.
-fn path_for_audit(uri: &Uri) -> String {
-    let mut text = uri.path().to_owned();
-    for (at, pair) in uri
-        .query()
-        .into_iter()
-        .flat_map(|q| q.split('&'))
-        .enumerate()
-    {
-        text.push(if at == 0 { '?' } else { '&' });
-        text.push_str(pair.split('=').next().unwrap_or_default());
-        text.push('=');
-    }
-    crate::log::one_line(&text, 1024)
-}
-
-/// The TLS error in an I/O error, which may be wrapped several times.
-fn tls_error(mut error: &std::io::Error) -> Option<&rustls::Error> {
-    loop {
-        let inner = error.get_ref()?;
-        match inner.downcast_ref() {
-            Some(tls) => return Some(tls),
-            None => error = inner.downcast_ref()?,
-        }
-    }
-}
-
-/// Finds what went wrong below the HTTP client.
-fn explain(origin: &Origin, error: &ClientError) -> CallError {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(ours) = error.downcast_ref::<CallError>() {
-            return ours.clone();
-        }
-        if let Some(tls) = error.downcast_ref::<std::io::Error>().and_then(tls_error) {
-            return CallError::new(
-                ErrorKind::Tls,
-                format!("no trusted connection to `{origin}` ({tls})"),
-            );
-        }
-        if let Some(hyper) = error.downcast_ref::<hyper::Error>()
-            && (hyper.is_parse() || hyper.is_parse_too_large())
-        {
-            return CallError::new(
-                ErrorKind::Malformed,
-                format!("`{origin}` does not speak HTTP ({hyper})"),
-            );
-        }
-        cause = error.source();
-    }
-    CallError::new(
-        ErrorKind::Unreachable,
-        format!("the connection to `{origin}` broke ({error})"),
-    )
 }

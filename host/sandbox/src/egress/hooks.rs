@@ -154,7 +154,9 @@ async fn collect(body: WasiBody, most: usize) -> Result<Bytes, CallError> {
 /// What the guest gets to know: the kind, not the words.
 fn translate(error: &CallError) -> Error {
     match error.kind() {
-        ErrorKind::Denied | ErrorKind::TokenRefused => Error::HttpRequestDenied,
+        ErrorKind::Denied | ErrorKind::TokenRefused | ErrorKind::Unauthorised => {
+            Error::HttpRequestDenied
+        }
         ErrorKind::Timeout => Error::ConnectionReadTimeout,
         ErrorKind::Tls => Error::TlsProtocolError,
         ErrorKind::LimitExceeded => Error::HttpResponseBodySize(None),

@@ -394,3 +394,21 @@ async fn a_run_may_read_so_much_and_no_more() {
     let error = client.get(&server.url()).await.expect_err("too much");
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }
+
+#[tokio::test]
+async fn a_request_ends_in_time_and_is_on_record() {
+    let server = Server::streaming(|_, _| {
+        let never = futures::stream::pending::<Result<Frame<Bytes>, Infallible>>();
+        Response::new(BodyExt::boxed(StreamBody::new(SyncStream(Box::pin(never)))))
+    })
+    .await;
+    let mut setup = Setup::new(&server, Scheme::None);
+    setup.limits.request_time = Duration::from_millis(100);
+    let client = setup.client();
+    let error = client.get(&server.url()).await.expect_err("too slow");
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.detail().contains("127.0.0.1"), "{error}");
+    let audits = client.audits.0.lock().expect("no panic");
+    let seen: Vec<_> = audits.iter().map(|a| (a.status, a.error)).collect();
+    assert_eq!(seen, [(Some(200), Some("cancelled"))]);
+}

@@ -200,7 +200,7 @@ async fn a_refusal_is_told_and_not_repeated_for_everyone() {
     let server = Server::start(|_, _| {
         json(
             401,
-            "{\"error\":\"invalid_client\",\"error_description\":\"unknown\\nclient\"}",
+            "{\"error\":\"invalid_client\",\"error_description\":\"unknown\\nclient secret\"}",
         )
     })
     .await;
@@ -209,7 +209,9 @@ async fn a_refusal_is_told_and_not_repeated_for_everyone() {
     let error = client.get(&url).await.expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::TokenRefused);
     assert!(
-        error.detail().contains("invalid_client: unknown\\nclient"),
+        error
+            .detail()
+            .contains("invalid_client: it repeats the secret"),
         "{error}"
     );
     assert!(!error.is_retryable());
@@ -250,4 +252,25 @@ async fn a_busy_token_server_is_asked_again() {
     .await;
     let client = Setup::new(&server, Scheme::OAuth2ClientCredentials).client();
     assert!(client.get(&server.url()).await.is_ok());
+}
+
+#[tokio::test]
+async fn bad_credentials_are_not_shown_again_and_again() {
+    let server = Server::with(vec![answer(401, "no")]).await;
+    let client = Setup::new(&server, Scheme::Bearer).client();
+    for _ in 0..3 {
+        let response = client.get(&server.url()).await.expect("an answer");
+        assert_eq!(response.status(), 401);
+    }
+    let error = client.get(&server.url()).await.expect_err("enough");
+    assert_eq!(error.kind(), ErrorKind::Unauthorised);
+    assert_eq!(server.seen().len(), 3);
+
+    // One collection that is out of reach is no reason to stop.
+    let server = Server::with(vec![answer(200, "yes"), answer(401, "no")]).await;
+    let client = Setup::new(&server, Scheme::Bearer).client();
+    for _ in 0..5 {
+        assert!(client.get(&server.url()).await.is_ok());
+    }
+    assert_eq!(server.seen().len(), 5);
 }
