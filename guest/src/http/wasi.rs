@@ -14,10 +14,9 @@ use wasip2::io::streams::StreamError;
 use super::{Method, Request, Response, url};
 use crate::Failure;
 
-/// The most the host gives in one read.
-const READ: u64 = 64 * 1024;
-/// The most that is set aside for a body on the word of `Content-Length`.
-const MOST_RESERVED: usize = 16 * 1024 * 1024;
+/// The most that is asked for in one read: more than any body the host lets
+/// through. A host that holds the whole body gives it at once.
+const READ: u64 = 64 << 20;
 /// The most that one write to a body may hold by the contract of `wasi:io`.
 const WRITE: usize = 4096;
 
@@ -107,19 +106,18 @@ fn read(incoming: &IncomingResponse) -> Result<Response, Failure> {
         headers,
         body: Vec::new(),
     };
-    let length = response
-        .header("content-length")
-        .and_then(|text| text.parse().ok());
     let body = incoming.consume().map_err(|()| broken_off())?;
-    response.body = read_body(&body, length.unwrap_or(0))?;
+    response.body = read_body(&body)?;
     Ok(response)
 }
 
-fn read_body(body: &IncomingBody, length: usize) -> Result<Vec<u8>, Failure> {
+fn read_body(body: &IncomingBody) -> Result<Vec<u8>, Failure> {
     let stream = body.stream().map_err(|()| broken_off())?;
-    let mut bytes = Vec::with_capacity(length.min(MOST_RESERVED));
+    let mut bytes = Vec::new();
     loop {
         match stream.blocking_read(READ) {
+            // Usually the whole body, which is then not copied again.
+            Ok(chunk) if bytes.is_empty() => bytes = chunk,
             Ok(chunk) => bytes.extend_from_slice(&chunk),
             Err(StreamError::Closed) => return Ok(bytes),
             Err(StreamError::LastOperationFailed(error)) => {
