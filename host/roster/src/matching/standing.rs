@@ -35,8 +35,10 @@ pub(super) fn standing(
         let link = prepared.link(row);
         if let Some(slot) = decided.matched.get(&row) {
             slots[row as usize] = *slot;
+            // A record that made the user goes on saying so.
             let known = link.is_some_and(|link| {
-                link.rule == Rule::Manual && users.slot(link.user) == Some(*slot)
+                let rule = matches!(link.rule, Rule::Manual | Rule::Created);
+                rule && users.slot(link.user) == Some(*slot)
             });
             if !known {
                 links.push(MadeLink {

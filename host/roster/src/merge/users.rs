@@ -126,8 +126,10 @@ impl<'a> Merge<'_, 'a> {
             true => Status::Active,
             false => Status::Archived,
         };
-        // What has left is kept as it was when it left.
-        let rests = status == Status::Archived && one.before.is_some();
+        // What has left is kept as it was when it left, and so is who is only
+        // held by records that do not count.
+        let silent = status == Status::Archived || one.voices.is_empty();
+        let rests = silent && one.before.is_some();
         let made = self.matching.users.made(one.slot as u32);
         let own_voice = made.map(|made| {
             [Voice {
