@@ -31,6 +31,23 @@ pub(crate) struct Prepared<'a> {
     pub(crate) running: bool,
 }
 
+/// The present links to providers that are no longer among the sources (a
+/// deleted integration). `links` are sorted by provider.
+pub(crate) fn links_of_others<'l>(
+    all: &[Prepared<'_>],
+    links: &'l [Link],
+) -> impl Iterator<Item = &'l Link> {
+    let known = |link: &Link| {
+        let mut providers = all.iter().map(|prepared| prepared.provider.key);
+        providers.any(|key| key == link.origin.provider)
+    };
+    links
+        .chunk_by(|a, b| a.origin.provider == b.origin.provider)
+        .filter(move |of_one| !of_one.first().is_none_or(known))
+        .flatten()
+        .filter(|link| link.present)
+}
+
 impl<'a> Prepared<'a> {
     /// Makes every source ready, in the order in which they are matched:
     /// directories, which say who the users are, then integrations that may

@@ -48,6 +48,13 @@ named! {
     }
 }
 
+impl Default for RunStatus {
+    /// A run that nothing is known of yet.
+    fn default() -> Self {
+        RunStatus::Queued
+    }
+}
+
 /// A run to begin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewRun {

@@ -162,7 +162,7 @@ impl RunInProgress {
         self.report.phases.commit = began.elapsed().as_secs_f64();
         self.report.seconds = self.clock.elapsed().as_secs_f64();
         let apply = outcome.holds.is_empty() && !self.report.preview;
-        let end = self.end();
+        let end = ended(&self.report);
         if apply {
             tenant
                 .commit(&RunCommit {
@@ -299,7 +299,7 @@ impl RunInProgress {
             format!("failed: {code}: {}", self.report.detail),
         )
         .await?;
-        let end = self.end();
+        let end = ended(&self.report);
         self.office.tenant.end_run(self.key, &end).await?;
         Ok(self.report)
     }
@@ -332,25 +332,16 @@ impl RunInProgress {
         self.fail(error.code(), detail, error.remedy().to_owned())
             .await
     }
+}
 
-    fn end(&self) -> RunEnd {
-        let status = match self.report.status {
-            RunStatus::Queued => homeroom_store::RunStatus::Queued,
-            RunStatus::Running => homeroom_store::RunStatus::Running,
-            RunStatus::Succeeded => homeroom_store::RunStatus::Succeeded,
-            RunStatus::Partial => homeroom_store::RunStatus::Partial,
-            RunStatus::Failed => homeroom_store::RunStatus::Failed,
-            RunStatus::Held => homeroom_store::RunStatus::Held,
-            RunStatus::Discarded => homeroom_store::RunStatus::Discarded,
-            RunStatus::Undone => homeroom_store::RunStatus::Undone,
-        };
-        RunEnd {
-            status,
-            code: Some(self.report.code.clone()),
-            detail: Some(self.report.detail.clone()),
-            finished: Timestamp::now(),
-            report: to_json(&self.report),
-        }
+/// The last row of a run, from its report.
+pub(crate) fn ended(report: &RunReport) -> RunEnd {
+    RunEnd {
+        status: report.status,
+        code: Some(report.code.clone()),
+        detail: Some(report.detail.clone()),
+        finished: Timestamp::now(),
+        report: to_json(report),
     }
 }
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use homeroom_roster::state::RunKey;
 use homeroom_store::{
-    Event as LogEvent, Level, NewRun, ProviderLock, ProviderState, RunCommit, RunEnd, RunKind,
-    RunRow, RunStatus as Stored, SourceSwitch, StateLock,
+    Event as LogEvent, Level, NewRun, ProviderLock, ProviderState, RunCommit, RunKind, RunRow,
+    SourceSwitch, StateLock,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::conclude::{ended, remedy};
 use crate::error::{Error, Result};
 use crate::homeroom::Office;
-use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
 use crate::views::{FindingView, LogLine, RequestView, RunReport, RunStatus, RunSummary};
 
@@ -120,11 +120,7 @@ impl Office {
         .into();
         report.detail = "approved by an administrator".into();
         report.remedy = String::new();
-        let status = match report.status {
-            RunStatus::Partial => Stored::Partial,
-            _ => Stored::Succeeded,
-        };
-        let end = ended(status, &report);
+        let end = ended(&report);
         let base_version = row.base_version.unwrap_or_default();
         let commit = self
             .tenant
@@ -167,9 +163,7 @@ impl Office {
         let (row, _locks) = self.waiting(run).await?;
         let mut report = self.stored_report(&row).await?;
         report.status = RunStatus::Discarded;
-        self.tenant
-            .end_run(row.key, &ended(Stored::Discarded, &report))
-            .await?;
+        self.tenant.end_run(row.key, &ended(&report)).await?;
         self.note(
             row.key,
             "discarded by an administrator; nothing was applied",
@@ -195,7 +189,7 @@ impl Office {
                 ),
             ));
         }
-        if row.status == Stored::Undone {
+        if row.status == RunStatus::Undone {
             return Err(Error::usage(
                 "already-undone",
                 format!("run {run} is undone already"),
@@ -266,7 +260,7 @@ impl Office {
                 unmatched: None,
                 success: false,
                 undoes: Some(row.key),
-                end: &ended(Stored::Succeeded, &report),
+                end: &ended(&report),
             })
             .await?;
         self.note(
@@ -296,18 +290,8 @@ impl Office {
     /// The run's report; a run that has none yet (it works, or was cut off)
     /// gets an empty one with its status.
     async fn stored_report(&self, row: &RunRow) -> Result<RunReport> {
-        let status = match row.status {
-            Stored::Queued => RunStatus::Queued,
-            Stored::Running => RunStatus::Running,
-            Stored::Succeeded => RunStatus::Succeeded,
-            Stored::Partial => RunStatus::Partial,
-            Stored::Failed => RunStatus::Failed,
-            Stored::Held => RunStatus::Held,
-            Stored::Discarded => RunStatus::Discarded,
-            Stored::Undone => RunStatus::Undone,
-        };
         if let Ok(mut report) = serde_json::from_value::<RunReport>(row.report.clone()) {
-            report.status = status;
+            report.status = row.status;
             return Ok(report);
         }
         let names = self.provider_names().await?;
@@ -321,8 +305,8 @@ impl Office {
             provider: name,
             kind: row.kind.to_string(),
             preview: row.preview,
-            status,
-            remedy: crate::conclude::remedy(&code),
+            status: row.status,
+            remedy: remedy(&code),
             code,
             detail: row.detail.clone().unwrap_or_default(),
             started: row.started.to_string(),
@@ -334,8 +318,9 @@ impl Office {
     /// so.
     async fn waiting(&self, run: u32) -> Result<(RunRow, Locks)> {
         let (row, locks) = self.locked(run).await?;
-        let previewed = row.preview && matches!(row.status, Stored::Succeeded | Stored::Partial);
-        if row.committed_version.is_some() || !(row.status == Stored::Held || previewed) {
+        let previewed =
+            row.preview && matches!(row.status, RunStatus::Succeeded | RunStatus::Partial);
+        if row.committed_version.is_some() || !(row.status == RunStatus::Held || previewed) {
             return Err(Error::usage(
                 "not-waiting",
                 format!(
@@ -419,17 +404,7 @@ fn applied(row: &RunRow) -> bool {
     row.committed_version.is_some()
         && row.committed_version != row.base_version
         && row.kind != RunKind::Undo
-        && row.status != Stored::Undone
-}
-
-fn ended(status: Stored, report: &RunReport) -> RunEnd {
-    RunEnd {
-        status,
-        code: Some(report.code.clone()),
-        detail: Some(report.detail.clone()),
-        finished: Timestamp::now(),
-        report: to_json(report),
-    }
+        && row.status != RunStatus::Undone
 }
 
 /// The report of a run that does not read: the other's name and nothing else.

@@ -1,12 +1,14 @@
 //! Integrations of a tenant: add, list, show, edit, test, enable, reset,
 //! delete, exclude schools. What is wrong is refused at save, with the field.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use homeroom_roster::setting_keys::{self, ReadSettings};
 use homeroom_roster::settings::{ProviderKind, Settings};
-use homeroom_sandbox::{NoObserver, Session, SessionConfig};
+use homeroom_sandbox::{Adapter, Connected, NoObserver, Observer, Session, SessionConfig};
 use homeroom_store::{NewProvider, ProviderRow, ProviderState};
+use jiff::Timestamp;
 
 use crate::adapters::Approved;
 use crate::connection::{
@@ -176,20 +178,14 @@ impl Office {
         let found = self.find_integration(name).await?;
         let approved = self.homeroom.approved(&found.connection.adapter).await?;
         let adapter = self.homeroom.load(&approved).await?;
-        let (_, egress) = self.homeroom.engine().await?;
         let secret = self.tenant.secret(found.row.key).await?;
         let connected = found
             .connection
             .connect(name, &approved, &found.read, secret)?;
-        let config = SessionConfig {
-            integration: self.session_name(&found.row),
-            connected,
-            started: jiff::Timestamp::now(),
-            storage: self.tenant.adapter_storage(found.row.key).await?,
-            observer: std::sync::Arc::new(NoObserver),
-            egress: egress.clone(),
-        };
-        let session = Session::new(&adapter, config);
+        let observer = Arc::new(NoObserver);
+        let session = self
+            .session(&found.row, &adapter, connected, Timestamp::now(), observer)
+            .await?;
         let seconds = |began: Instant| began.elapsed().as_secs_f64();
         match session.check().await {
             Ok(report) => Ok(TestReport {
@@ -319,9 +315,26 @@ impl Office {
             .collect())
     }
 
-    /// The name under which the process shares tokens and connections.
-    pub(crate) fn session_name(&self, row: &ProviderRow) -> String {
-        format!("{}/{}", self.tenant.name(), row.name)
+    /// The adapter's session for a run, or for a test. Tokens and connections
+    /// are shared with other sessions of the same integration.
+    pub(crate) async fn session(
+        &self,
+        row: &ProviderRow,
+        adapter: &Adapter,
+        connected: Connected,
+        started: Timestamp,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Session> {
+        let (_, egress) = self.homeroom.engine().await?;
+        let config = SessionConfig {
+            integration: format!("{}/{}", self.tenant.name(), row.name),
+            connected,
+            started,
+            storage: self.tenant.adapter_storage(row.key).await?,
+            observer,
+            egress: egress.clone(),
+        };
+        Ok(Session::new(adapter, config))
     }
 
     async fn integration_view(&self, found: Integration) -> Result<IntegrationView> {
@@ -330,21 +343,19 @@ impl Office {
             connection,
             read,
         } = found;
-        let installed = self.homeroom.store().adapter(&connection.adapter).await?;
-        let approved = installed.filter(|row| row.approval.is_some());
-        let auth = match &connection.auth {
-            Some(auth) => auth.clone(),
-            None => match self.homeroom.approved(&connection.adapter).await {
-                Ok(approved) => {
-                    let secret = self.tenant.secret(row.key).await?;
-                    let name = &row.name;
-                    match connection.connect(name, &approved, &read, secret) {
-                        Ok(connected) => connected.scheme.to_string(),
-                        Err(_) => String::new(),
-                    }
-                }
-                Err(_) => String::new(),
-            },
+        // A view shows what there is, also where the adapter is gone or the
+        // connection cannot be made any more.
+        let approved = self.homeroom.approved(&connection.adapter).await.ok();
+        let auth = match (&connection.auth, &approved) {
+            (Some(auth), _) => auth.clone(),
+            (None, None) => String::new(),
+            (None, Some(approved)) => {
+                let secret = self.tenant.secret(row.key).await?;
+                let connected = connection.connect(&row.name, approved, &read, secret);
+                connected
+                    .map(|connected| connected.scheme.to_string())
+                    .unwrap_or_default()
+            }
         };
         let mut settings: std::collections::BTreeMap<_, _> =
             setting_keys::all(&row.settings, &read)
@@ -361,7 +372,7 @@ impl Office {
             name: row.name,
             state: row.state.to_string(),
             adapter: connection.adapter,
-            adapter_version: approved.map(|adapter| adapter.version),
+            adapter_version: approved.map(|approved| approved.inspection.manifest.version),
             endpoint: connection.endpoint,
             token_url: connection.token_url,
             auth,

@@ -1,7 +1,7 @@
 //! Mending by hand: match, unmatch, never match, pin. A decision outlives runs
 //! and takes effect at the next sync or directory import.
 
-use homeroom_roster::state::{Field, Origin, ProviderKey, UserKey};
+use homeroom_roster::state::{Field, Origin, ProviderKey, Roster, UserKey};
 use homeroom_store::Decision;
 
 use crate::error::{Error, Result};
@@ -17,9 +17,10 @@ impl Office {
     /// # Errors
     /// If user or provider are unknown.
     pub async fn match_user(&self, user: &str, provider: &str, id: &str) -> Result<String> {
-        let key = self.user_key(user).await?;
+        let (roster, _) = self.tenant.load_roster().await?;
+        let key = self.user_key(user, &roster).await?;
         let origin = self.origin(provider, id).await?;
-        let hint = self.unseen(&origin).await?;
+        let hint = self.unseen(&origin, &roster).await?;
         self.tenant.decide(&Decision::Match(origin, key)).await?;
         Ok(format!(
             "{provider}/{id} is matched with {user}; {WHEN}{hint}"
@@ -32,8 +33,9 @@ impl Office {
     /// # Errors
     /// If the provider is unknown.
     pub async fn unmatch(&self, provider: &str, id: &str) -> Result<String> {
+        let (roster, _) = self.tenant.load_roster().await?;
         let origin = self.origin(provider, id).await?;
-        let hint = self.unseen(&origin).await?;
+        let hint = self.unseen(&origin, &roster).await?;
         self.tenant.decide(&Decision::Unmatch(origin)).await?;
         Ok(format!(
             "{provider}/{id} is no longer matched with anybody; {WHEN}{hint}"
@@ -45,9 +47,10 @@ impl Office {
     /// # Errors
     /// If user or provider are unknown.
     pub async fn never_match(&self, user: &str, provider: &str, id: &str) -> Result<String> {
-        let key = self.user_key(user).await?;
+        let (roster, _) = self.tenant.load_roster().await?;
+        let key = self.user_key(user, &roster).await?;
         let origin = self.origin(provider, id).await?;
-        let hint = self.unseen(&origin).await?;
+        let hint = self.unseen(&origin, &roster).await?;
         self.tenant.decide(&Decision::Never(origin, key)).await?;
         Ok(format!(
             "{provider}/{id} is never matched with {user}; {WHEN}{hint}"
@@ -59,7 +62,8 @@ impl Office {
     /// # Errors
     /// If user or field are unknown, or the value is empty.
     pub async fn pin(&self, user: &str, field: &str, value: &str) -> Result<String> {
-        let key = self.user_key(user).await?;
+        let (roster, _) = self.tenant.load_roster().await?;
+        let key = self.user_key(user, &roster).await?;
         let field = parse_field(field)?;
         let value = value.trim();
         if value.is_empty() || value.len() > 1_024 || value.chars().any(char::is_control) {
@@ -80,7 +84,8 @@ impl Office {
     /// # Errors
     /// If user or field are unknown.
     pub async fn unpin(&self, user: &str, field: &str) -> Result<String> {
-        let key = self.user_key(user).await?;
+        let (roster, _) = self.tenant.load_roster().await?;
+        let key = self.user_key(user, &roster).await?;
         let field = parse_field(field)?;
         self.tenant.decide(&Decision::Unpin(key, field)).await?;
         Ok(format!(
@@ -89,10 +94,9 @@ impl Office {
         ))
     }
 
-    async fn user_key(&self, user: &str) -> Result<UserKey> {
-        let (roster, _) = self.tenant.load_roster().await?;
+    async fn user_key(&self, user: &str, roster: &Roster) -> Result<UserKey> {
         let providers = self.provider_kinds().await?;
-        match self.find(user, &roster, &providers).await? {
+        match self.find(user, roster, &providers).await? {
             Who::User(key) => Ok(key),
             Who::Unmatched(_) => Err(Error::usage(
                 "unknown-user",
@@ -105,8 +109,7 @@ impl Office {
 
     /// A word of warning where no such record has been seen: a decision may be
     /// made before its record comes, but more often the id is misspelt.
-    async fn unseen(&self, origin: &Origin) -> Result<&'static str> {
-        let (roster, _) = self.tenant.load_roster().await?;
+    async fn unseen(&self, origin: &Origin, roster: &Roster) -> Result<&'static str> {
         let linked = roster.links.iter().any(|link| link.origin == *origin);
         let known = linked
             || self

@@ -226,20 +226,28 @@ impl Reading {
     /// A source that announced more rows than it gave.
     fn fell_short(&self, collection: Collection, advance: &Advance) -> Option<Finding> {
         let total = advance.total.filter(|total| *total > advance.rows)?;
-        Some(Finding {
-            code: "collection-short".into(),
+        let rows = advance.rows;
+        let detail = format!("the source announced {total} {collection} and gave {rows}");
+        Some(self.about(collection, "collection-short", detail))
+    }
+
+    fn not_granted(&self, collection: Collection, error: &CallError) -> Finding {
+        let detail = format!("the source does not give {collection}: {}", error.detail());
+        self.about(collection, "collection-not-granted", detail)
+    }
+
+    /// A warning about a whole collection.
+    fn about(&self, collection: Collection, code: &str, detail: String) -> Finding {
+        Finding {
+            code: code.into(),
             severity: Severity::Warning,
             effect: Effect::Kept,
             provider: Some(self.provider),
             entity: Some(collection),
             sourced_id: None,
             field: None,
-            detail: format!(
-                "the source announced {total} {collection} and gave {}",
-                advance.rows
-            )
-            .into(),
-        })
+            detail: detail.into(),
+        }
     }
 
     fn page(&self, place: Place) -> impl Future<Output = Answer> + Send + 'static {
@@ -258,19 +266,6 @@ impl Reading {
                 Err(error) => Err(ReadFailure::Call(request.collection, error)),
             };
             (place, answer)
-        }
-    }
-
-    fn not_granted(&self, collection: Collection, error: &CallError) -> Finding {
-        Finding {
-            code: "collection-not-granted".into(),
-            severity: Severity::Warning,
-            effect: Effect::Kept,
-            provider: Some(self.provider),
-            entity: Some(collection),
-            sourced_id: None,
-            field: None,
-            detail: format!("the source does not give {collection}: {}", error.detail()).into(),
         }
     }
 }

@@ -8,8 +8,7 @@ use std::time::Instant;
 
 use homeroom_roster::record::Day;
 use homeroom_roster::state::RunKey;
-use homeroom_sandbox::{Session, SessionConfig};
-use homeroom_store::{Level, NewRun, ProviderState, RunEnd, RunKind, RunRow};
+use homeroom_store::{Level, NewRun, ProviderState, RunEnd, RunKind, RunRow, RunStatus};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -71,14 +70,16 @@ impl Office {
         let key = run.key;
 
         let collector = Arc::new(Collector::default());
-        let (_, egress) = self.homeroom.engine().await?;
-        let config = SessionConfig {
-            integration: self.session_name(&found.row),
+        let session = self.session(
+            &found.row,
+            &adapter,
             connected,
-            started: run.started,
-            storage: self.tenant.adapter_storage(found.row.key).await?,
-            observer: collector.clone(),
-            egress: egress.clone(),
+            run.started,
+            collector.clone(),
+        );
+        let session = match session.await {
+            Ok(session) => session,
+            Err(error) => return self.ended(key, Err(error)).await,
         };
         let manifest = &approved.inspection.manifest.read;
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
@@ -90,7 +91,7 @@ impl Office {
             tenant: self.tenant.clone(),
             run: key,
             provider: found.row.key,
-            session: Session::new(&adapter, config),
+            session,
             collections: wanted(&manifest.collections, found.row.settings.classrooms),
             page_size: page_size.min(manifest.page_size.max),
             concurrency: concurrency.min(manifest.concurrency.into()).max(1) as usize,
@@ -108,7 +109,7 @@ impl Office {
     pub(crate) async fn ended(&self, key: RunKey, result: Result<RunReport>) -> Result<RunReport> {
         let Err(error) = &result else { return result };
         let end = RunEnd {
-            status: homeroom_store::RunStatus::Failed,
+            status: RunStatus::Failed,
             code: Some(error.code().to_owned()),
             detail: Some(error.to_string()),
             finished: Timestamp::now(),

@@ -8,28 +8,7 @@ use homeroom_roster::plan::PlanCounts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How a run stands or ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RunStatus {
-    /// Waiting to start.
-    #[default]
-    Queued,
-    /// At work.
-    Running,
-    /// Applied in full (or previewed without a guard's objection).
-    Succeeded,
-    /// Applied, but some schools stay as they were.
-    Partial,
-    /// Not applied: the roster is as it was.
-    Failed,
-    /// Planned, and waiting for a person's word.
-    Held,
-    /// Held, and refused by a person.
-    Discarded,
-    /// Applied, and taken back.
-    Undone,
-}
+pub use homeroom_store::RunStatus;
 
 /// How many rows of each collection, in the order of reading.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use crate::outcome::Inputs;
 use crate::people::email;
 use crate::people::keys::{Address, Addresses};
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, links_of_others};
 use crate::source::NO_ID;
 use crate::state::{Field, Link, Rule};
 
@@ -247,18 +247,9 @@ fn held(
             held.count(link, prepared.is_directory(), u16::saturating_add);
         }
     }
-    let known = |link: &Link| {
-        let mut providers = all.iter().map(|prepared| prepared.provider.key);
-        providers.any(|key| key == link.origin.provider)
-    };
-    for by_provider in links.chunk_by(|a, b| a.origin.provider == b.origin.provider) {
-        if by_provider.first().is_none_or(known) {
-            continue;
-        }
-        for link in by_provider.iter().filter(|link| link.present) {
-            if let Some(slot) = users.slot(link.user) {
-                held[slot as usize].kept |= keeps(slot, link);
-            }
+    for link in links_of_others(all, links) {
+        if let Some(slot) = users.slot(link.user) {
+            held[slot as usize].kept |= keeps(slot, link);
         }
     }
     held

@@ -5,7 +5,7 @@ use super::decided::Decided;
 use super::users::{NO_SLOT, Users};
 use super::{Evidence, MadeLink, Matched};
 use crate::people::kinds::Kinds;
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, links_of_others};
 use crate::state::{Link, Rule};
 
 /// What stands of one source.
@@ -120,18 +120,9 @@ pub(super) fn settle(
 
 /// Links of providers that are no longer there hold their users as they are.
 pub(super) fn hold_of_others(all: &[Prepared<'_>], links: &[Link], users: &mut Users<'_>) {
-    let known = |link: &Link| {
-        let mut providers = all.iter().map(|prepared| prepared.provider.key);
-        providers.any(|key| key == link.origin.provider)
-    };
-    for by_provider in links.chunk_by(|a, b| a.origin.provider == b.origin.provider) {
-        if by_provider.first().is_none_or(known) {
-            continue;
-        }
-        for link in by_provider.iter().filter(|link| link.present) {
-            if let Some(slot) = users.slot(link.user) {
-                users.keep(slot);
-            }
+    for link in links_of_others(all, links) {
+        if let Some(slot) = users.slot(link.user) {
+            users.keep(slot);
         }
     }
 }

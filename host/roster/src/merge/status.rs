@@ -6,7 +6,7 @@
 //! are.
 
 use crate::matching::{Matching, NO_SLOT};
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, links_of_others};
 use crate::settings::ProviderKind;
 use crate::state::{Link, ProviderKey, Rule, Status};
 
@@ -99,22 +99,10 @@ impl Standing {
                 ties[link.slot as usize].0 |= made | ever;
             }
         }
-        let known = |link: &Link| {
-            all.iter()
-                .any(|one| one.provider.key == link.origin.provider)
-        };
-        for by_provider in links.chunk_by(|a, b| a.origin.provider == b.origin.provider) {
-            if by_provider.first().is_none_or(known) {
-                continue;
-            }
-            for link in by_provider {
-                let Some(slot) = users.slot(link.user) else {
-                    continue;
-                };
-                if link.present {
-                    ties[slot as usize].0 |= Ties::GONE;
-                    keeps.push((slot, link.origin.provider));
-                }
+        for link in links_of_others(all, links) {
+            if let Some(slot) = users.slot(link.user) {
+                ties[slot as usize].0 |= Ties::GONE;
+                keeps.push((slot, link.origin.provider));
             }
         }
         keeps.sort_unstable();
