@@ -127,6 +127,7 @@
 #[doc(hidden)]
 pub mod bindings;
 mod export;
+pub mod files;
 pub mod http;
 pub mod log;
 pub mod oneroster;

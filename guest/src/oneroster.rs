@@ -25,6 +25,7 @@
 //! Passwords, birth dates and demographics are never read.
 
 mod check;
+pub mod csv;
 mod cursor;
 mod endpoint;
 mod envelope;

@@ -96,6 +96,7 @@ thread_local! {
     static STORED: RefCell<BTreeMap<String, Vec<u8>>> = const { RefCell::new(BTreeMap::new()) };
     static WRITTEN: RefCell<BTreeMap<String, Option<Vec<u8>>>> =
         const { RefCell::new(BTreeMap::new()) };
+    static FILES: RefCell<BTreeMap<String, Vec<u8>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Runs `work` while `script` answers all HTTP of this thread, and gives the
@@ -145,6 +146,47 @@ pub fn commit_storage() {
 pub fn clear_storage() {
     WRITTEN.with(RefCell::take);
     STORED.with(RefCell::take);
+}
+
+/// Runs `work` while these files, as (name, content), are the run's set.
+pub fn with_files<T>(files: &[(&str, &[u8])], work: impl FnOnce() -> T) -> T {
+    let named = |(name, content): &(&str, &[u8])| ((*name).to_owned(), content.to_vec());
+    FILES.with(|slot| *slot.borrow_mut() = files.iter().map(named).collect());
+    let result = work();
+    FILES.with(RefCell::take);
+    result
+}
+
+/// The contract's rules for files, in memory.
+pub(crate) mod files {
+    use super::FILES;
+    use crate::files::{File, FilesError, MOST_AT_ONCE};
+
+    pub(crate) fn list() -> Vec<File> {
+        FILES.with(|files| {
+            let files = files.borrow();
+            let file = |(name, content): (&String, &Vec<u8>)| File {
+                name: name.clone(),
+                size: content.len() as u64,
+            };
+            files.iter().map(file).collect()
+        })
+    }
+
+    pub(crate) fn read(name: &str, offset: u64, length: u32) -> Result<Vec<u8>, FilesError> {
+        if length > MOST_AT_ONCE {
+            return Err(FilesError::TooLong);
+        }
+        FILES.with(|files| {
+            let files = files.borrow();
+            let content = files.get(name).ok_or(FilesError::NotFound)?;
+            let from = usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .min(content.len());
+            let to = from.saturating_add(length as usize).min(content.len());
+            Ok(content[from..to].to_vec())
+        })
+    }
 }
 
 /// The contract's storage rules, in memory.

@@ -86,7 +86,7 @@ pub(crate) fn check(source: &Source<'_>, options: &Options) -> Result<Report, Fa
 }
 
 /// The schools; all orgs where none says that it is a school.
-fn schools(orgs: &[Org]) -> Vec<(String, String)> {
+pub(crate) fn schools(orgs: &[Org]) -> Vec<(String, String)> {
     let alive = || orgs.iter().filter(|org| org.status == Status::Active);
     let is_school = |org: &&Org| org.org_type == OrgType::School;
     let any_school = alive().any(|org| is_school(&org));

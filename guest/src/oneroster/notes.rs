@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::field::{List, Pairs, Ref, Text};
-use super::row::Shape;
+use super::row::{Record, Shape};
 use super::values;
 use crate::roster::{Date, Role, Status};
 use crate::{Finding, Severity};
@@ -30,6 +30,46 @@ impl Notes {
     /// Notes something about the page as a whole.
     pub(crate) fn page(&mut self, code: &str, detail: String) {
         self.push(Severity::Warning, code, None, None, detail);
+    }
+
+    /// Notes something about a record that is part of another.
+    pub(crate) fn about(&mut self, code: &str, id: Option<String>, detail: String) {
+        self.push(Severity::Warning, code, id.as_deref(), None, detail);
+    }
+
+    /// Notes that cells are missing at a row's end.
+    pub(crate) fn short_row(&mut self, record: &impl Record, by: usize) {
+        let detail =
+            format!("The row has {by} cells less than the header; they were taken as empty.");
+        self.push(
+            Severity::Warning,
+            "row-too-short",
+            Some(record.sourced_id()),
+            None,
+            detail,
+        );
+    }
+
+    /// Says of all findings from the one at `from` on what their properties are
+    /// called in the file, and at which line the row stands.
+    pub(crate) fn locate(&mut self, from: usize, renamed: &[(&str, &str)], file: &str, line: u64) {
+        for finding in &mut self.findings[from..] {
+            let name = finding.field.as_deref();
+            if let Some((property, column)) = renamed.iter().find(|(p, _)| name == Some(p)) {
+                finding.detail =
+                    finding
+                        .detail
+                        .replacen(&format!("`{property}`"), &format!("`{column}`"), 1);
+                finding.field = Some((*column).to_owned());
+            }
+            let sentence = finding.detail.trim_end_matches('.');
+            finding.detail = format!("{sentence} ({file}, line {line}).");
+        }
+    }
+
+    /// Notes that a row is left out before anything of it could be read.
+    pub(crate) fn left_out(&mut self, code: &str, id: Option<String>, detail: String) {
+        self.push(Severity::Error, code, id.as_deref(), None, detail);
     }
 
     /// The row's id, or none after an error was noted: without an id nobody can

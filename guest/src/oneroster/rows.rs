@@ -13,4 +13,4 @@ pub(crate) use class::ClassRow;
 pub(crate) use course::CourseRow;
 pub(crate) use enrollment::EnrollmentRow;
 pub(crate) use org::OrgRow;
-pub(crate) use user::UserRow;
+pub(crate) use user::{RoleRow, UserIdRow, UserRow};

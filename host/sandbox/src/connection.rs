@@ -69,6 +69,15 @@ pub struct Connection {
     pub settings: Vec<(String, String)>,
 }
 
+/// Where the files of an integration are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePlace {
+    /// `host:port`.
+    pub server: String,
+    /// The path as the server spells it; empty: where the login ends up.
+    pub path: String,
+}
+
 /// A connection with everything that reading through it needs.
 #[derive(Debug, Clone)]
 pub struct Connected {
@@ -80,6 +89,8 @@ pub struct Connected {
     pub grant: Grant,
     /// How the host authenticates.
     pub scheme: Scheme,
+    /// Where the files are that the adapter reads, if it reads files.
+    pub files: Option<FilePlace>,
 }
 
 /// Why settings make no connection.
@@ -113,7 +124,13 @@ pub fn connect(
     approval: &Approval,
     given: &ConnectionSettings,
 ) -> Result<Connected, ConnectError> {
-    let (endpoint, origin) = endpoint(given)?;
+    let (endpoint, origin, files) = match &manifest.files {
+        Some(_) => files_endpoint(given)?,
+        None => {
+            let (endpoint, origin) = endpoint(given)?;
+            (endpoint, origin, None)
+        }
+    };
     let sis = given.settings.get("sis").map(String::as_str);
     let preset = manifest.preset(sis);
     if let (Some(sis), None) = (sis, preset) {
@@ -157,7 +174,38 @@ pub fn connect(
         credentials,
         grant,
         scheme,
+        files,
     })
+}
+
+/// `sftp://host[:port]/path`. A path that begins with `/~/` begins where the
+/// login ends up.
+fn files_endpoint(
+    given: &ConnectionSettings,
+) -> Result<(String, Origin, Option<FilePlace>), ConnectError> {
+    let text = given.endpoint.trim();
+    let unusable = |why: &str| ConnectError {
+        code: "invalid-endpoint",
+        detail: format!(
+            "The endpoint `{text}` is unusable: {why}. It must look like `sftp://sftp.example.org/exports`."
+        ),
+    };
+    let url = Url::parse(text).map_err(|e| unusable(&e.to_string()))?;
+    let origin = Origin::of_sftp(&url).map_err(|why| unusable(&why))?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(unusable("it has a query or a fragment"));
+    }
+    let path = percent_encoding::percent_decode_str(url.path())
+        .decode_utf8()
+        .ok()
+        .filter(|path| !path.contains(char::is_control))
+        .ok_or_else(|| unusable("its path is no text"))?;
+    let path = path.strip_prefix("/~/").unwrap_or(&path).to_owned();
+    let place = FilePlace {
+        server: format!("{}:{}", origin.host, origin.port),
+        path,
+    };
+    Ok((text.to_owned(), origin, Some(place)))
 }
 
 fn endpoint(given: &ConnectionSettings) -> Result<(String, Origin), ConnectError> {
@@ -283,7 +331,8 @@ fn credentials(
         ),
     };
     Ok(match scheme {
-        Scheme::None => Credentials::None,
+        // The login of a server with files is none of a request.
+        Scheme::None | Scheme::SftpPassword | Scheme::SftpKey => Credentials::None,
         Scheme::Bearer => Credentials::Bearer(secret()?),
         Scheme::Basic => Credentials::Basic {
             user: id()?,

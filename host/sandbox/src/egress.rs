@@ -18,6 +18,7 @@ mod body;
 mod client;
 mod connect;
 mod credentials;
+mod dial;
 mod hooks;
 mod hosts;
 mod oauth1;

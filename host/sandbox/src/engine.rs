@@ -18,7 +18,7 @@ use crate::admission::{AdmissionError, Inspection, inspect_with};
 use crate::error::SandboxError;
 use crate::limits::Limits;
 use crate::state::{self, HostState};
-use crate::{clock, storage, strip, trusted, wasi};
+use crate::{clock, files, storage, strip, trusted, wasi};
 
 /// The engine and what all adapters share. One per process; clones share it.
 #[derive(Clone)]
@@ -45,6 +45,7 @@ impl Sandbox {
         wasi::link(&mut linker).map_err(failed)?;
         clock::link(&mut linker).map_err(failed)?;
         storage::link(&mut linker).map_err(failed)?;
+        files::link(&mut linker).map_err(failed)?;
         state::link_log(&mut linker).map_err(failed)?;
         tick(&engine, &limits)?;
         let slots = Arc::new(Semaphore::new(limits.concurrent_calls as usize));

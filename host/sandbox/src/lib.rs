@@ -22,6 +22,7 @@ mod egress;
 mod engine;
 mod error;
 mod failure;
+mod files;
 mod limiter;
 mod limits;
 mod log;
@@ -41,17 +42,20 @@ pub use adapter::Adapter;
 pub use admission::{
     AdmissionError, Import, ImportClass, Inspection, MANIFEST_SECTION, Shape, inspect,
 };
-pub use connection::{Approval, ConnectError, Connected, Connection, ConnectionSettings, connect};
+pub use connection::{
+    Approval, ConnectError, Connected, Connection, ConnectionSettings, FilePlace, connect,
+};
 pub use egress::{
     Credentials, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
     SystemResolver,
 };
 pub use engine::Sandbox;
 pub use error::{CallError, ErrorKind, SandboxError};
+pub use files::FileSource;
 pub use limits::Limits;
 pub use manifest::{
-    Auth, CONTRACT, Choice, ClientAuth, Http, Manifest, OAuth2Manifest, PageSize, Preset, Read,
-    Scheme, ScopeSet, Setting, SettingType,
+    Auth, CONTRACT, Choice, ClientAuth, FileOrigin, Files, Http, Manifest, OAuth2Manifest,
+    PageSize, Preset, Read, Scheme, ScopeSet, Setting, SettingType,
 };
 pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
 pub use page::{Page, PageFinding, PageRequest, Severity};

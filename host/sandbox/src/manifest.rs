@@ -36,8 +36,12 @@ pub struct Manifest {
     pub setup: Vec<String>,
     /// How the source authenticates us.
     pub auth: Auth,
-    /// Whom the adapter talks to.
+    /// Whom the adapter talks to. An adapter that gets files may talk to nobody.
+    #[serde(default)]
     pub http: Http,
+    /// Which files it gets, if it gets any.
+    #[serde(default)]
+    pub files: Option<Files>,
     /// What it reads.
     pub read: Read,
     /// What an operator may set.
@@ -82,6 +86,12 @@ pub enum Scheme {
     /// User and password (RFC 7617).
     #[serde(rename = "basic")]
     Basic,
+    /// Login and password of an SFTP server.
+    #[serde(rename = "sftp-password")]
+    SftpPassword,
+    /// Login and private key of an SFTP server.
+    #[serde(rename = "sftp-key")]
+    SftpKey,
     /// No credentials.
     #[serde(rename = "none")]
     None,
@@ -89,12 +99,14 @@ pub enum Scheme {
 
 impl Scheme {
     /// All schemes.
-    pub const ALL: [Scheme; 6] = [
+    pub const ALL: [Scheme; 8] = [
         Scheme::OAuth2ClientCredentials,
         Scheme::OAuth1HmacSha1,
         Scheme::OAuth1HmacSha256,
         Scheme::Bearer,
         Scheme::Basic,
+        Scheme::SftpPassword,
+        Scheme::SftpKey,
         Scheme::None,
     ];
 
@@ -106,6 +118,8 @@ impl Scheme {
             Scheme::OAuth1HmacSha256 => "oauth1-hmac-sha256",
             Scheme::Bearer => "bearer",
             Scheme::Basic => "basic",
+            Scheme::SftpPassword => "sftp-password",
+            Scheme::SftpKey => "sftp-key",
             Scheme::None => "none",
         }
     }
@@ -184,6 +198,37 @@ pub struct Http {
     /// Methods the adapter uses.
     #[serde(default = "default_methods")]
     pub methods: Vec<String>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Http {
+            hosts: Vec::new(),
+            methods: default_methods(),
+        }
+    }
+}
+
+/// `[files]`: the host fetches files before a run and the adapter reads them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Files {
+    /// Where they may come from.
+    pub sources: Vec<FileOrigin>,
+    /// Names with at most one `*`; the adapter sees no others.
+    pub names: Vec<String>,
+}
+
+/// Where files may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileOrigin {
+    /// A server that speaks SFTP: the integration's endpoint.
+    Sftp,
+    /// A folder that an operator names for one run.
+    Folder,
+    /// A zip, on the server or named by an operator.
+    Zip,
 }
 
 fn default_methods() -> Vec<String> {

@@ -402,6 +402,23 @@ pub(crate) enum LogLevel {
     Error,
 }
 
+#[derive(ComponentType, Lower, Clone)]
+#[component(record)]
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) size: u64,
+}
+
+#[derive(ComponentType, Lower, Clone, Copy, Debug, PartialEq, Eq)]
+#[component(enum)]
+#[repr(u8)]
+pub(crate) enum FilesError {
+    #[component(name = "not-found")]
+    NotFound,
+    #[component(name = "too-long")]
+    TooLong,
+}
+
 #[derive(ComponentType, Lower, Clone, Copy, Debug, PartialEq, Eq)]
 #[component(variant)]
 pub(crate) enum StorageError {

@@ -21,6 +21,7 @@ use crate::connection::{Connected, Connection};
 use crate::egress::{CallTrace, Egress, Hooks, SessionEgress, SessionOptions};
 use crate::error::{CallError, ErrorKind};
 use crate::failure;
+use crate::files::FileSource;
 use crate::limiter::SummingLimiter;
 use crate::limits::Limits;
 use crate::log::RunLog;
@@ -42,6 +43,9 @@ pub struct SessionConfig {
     pub started: Timestamp,
     /// The integration's storage when the run began.
     pub storage: BTreeMap<String, Vec<u8>>,
+    /// The files that were fetched for the run. Only an adapter whose manifest
+    /// asks for files gets to see them.
+    pub files: Option<Arc<dyn FileSource>>,
     /// Sees requests and log lines.
     pub observer: Arc<dyn Observer>,
     /// The process's way out.
@@ -72,6 +76,7 @@ struct Inner {
     connection: Connection,
     started: Timestamp,
     storage: Arc<Snapshot>,
+    files: Option<Arc<dyn FileSource>>,
     egress: Arc<SessionEgress>,
     log: Arc<RunLog>,
     limits: Arc<Limits>,
@@ -87,6 +92,7 @@ impl Session {
             connected,
             started,
             storage,
+            files,
             observer,
             egress,
         } = config;
@@ -110,6 +116,7 @@ impl Session {
                 log,
                 written: Mutex::new(Written::new(&storage)),
                 storage: Arc::new(storage),
+                files: files.filter(|_| adapter.manifest().files.is_some()),
                 limits,
                 totals: Mutex::new(CallStats::default()),
             }),
@@ -232,6 +239,7 @@ impl Inner {
             ),
             trace: trace.clone(),
             storage: Storage::new(self.storage.clone(), limits),
+            files: self.files.clone(),
             log: self.log.clone(),
             started: self.started,
             limits: limits.clone(),

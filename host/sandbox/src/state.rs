@@ -11,6 +11,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::clock::Clocks;
 use crate::egress::{CallTrace, Hooks};
+use crate::files::FileSource;
 use crate::limiter::SummingLimiter;
 use crate::limits::Limits;
 use crate::log::RunLog;
@@ -27,6 +28,7 @@ pub(crate) struct HostState {
     pub(crate) hooks: Hooks,
     pub(crate) trace: Arc<CallTrace>,
     pub(crate) storage: Storage,
+    pub(crate) files: Option<Arc<dyn FileSource>>,
     pub(crate) log: Arc<RunLog>,
     pub(crate) started: Timestamp,
 }

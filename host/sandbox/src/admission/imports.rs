@@ -27,7 +27,7 @@ pub enum ImportClass {
     Refused,
 }
 
-const GRANTED: [&str; 10] = [
+const GRANTED: [&str; 11] = [
     "wasi:clocks/monotonic-clock",
     "wasi:clocks/wall-clock",
     "wasi:http/outgoing-handler",
@@ -35,6 +35,7 @@ const GRANTED: [&str; 10] = [
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
+    "homeroom:sis/files",
     "homeroom:sis/log",
     "homeroom:sis/roster",
     "homeroom:sis/storage",

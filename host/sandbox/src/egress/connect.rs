@@ -44,14 +44,18 @@ impl Service<Uri> for CheckedConnector {
         let this = self.clone();
         Box::pin(async move {
             let origin = Origin::parse(&uri.to_string()).map_err(|e| unreachable(&e))?;
-            let addresses = this.addresses(&origin).await?;
-            let stream = dial(&origin, &addresses).await?;
-            Ok(TokioIo::new(stream))
+            Ok(TokioIo::new(this.open(&origin).await?))
         })
     }
 }
 
 impl CheckedConnector {
+    /// Resolves, checks and dials.
+    pub(crate) async fn open(&self, origin: &Origin) -> Result<TcpStream, CallError> {
+        let addresses = self.addresses(origin).await?;
+        dial(origin, &addresses).await
+    }
+
     async fn addresses(&self, origin: &Origin) -> Result<Vec<SocketAddr>, CallError> {
         let Origin { host, port, .. } = origin;
         let addresses = match origin.address() {

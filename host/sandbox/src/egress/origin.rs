@@ -8,7 +8,7 @@ use url::{Host, Url};
 /// `scheme://host:port`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// `http` or `https`.
+    /// `http`, `https` or `sftp`.
     pub scheme: String,
     /// Lower case; IPv6 in brackets.
     pub host: String,
@@ -16,7 +16,29 @@ pub struct Origin {
     pub port: u16,
 }
 
+/// Where SSH servers listen, unless somebody says otherwise.
+const SFTP_PORT: u16 = 22;
+
 impl Origin {
+    /// The origin of an SFTP server's URL.
+    ///
+    /// # Errors
+    /// A phrase, if it is no `sftp` URL with a host, or has a user in it.
+    pub(crate) fn of_sftp(url: &Url) -> Result<Origin, String> {
+        if url.scheme() != "sftp" {
+            return Err(format!("`{}` is not sftp", url.scheme()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it has a user or password in it; the login is the client id".to_owned());
+        }
+        let host = url.host_str().filter(|host| !host.is_empty());
+        Ok(Origin {
+            scheme: "sftp".to_owned(),
+            host: host.ok_or("it has no host")?.to_ascii_lowercase(),
+            port: url.port().unwrap_or(SFTP_PORT),
+        })
+    }
+
     /// The origin of a URL.
     ///
     /// # Errors
@@ -59,7 +81,11 @@ impl Origin {
 
     /// `host` or, where the port is not the scheme's own, `host:port`.
     pub(crate) fn authority(&self) -> String {
-        let own = if self.scheme == "https" { 443 } else { 80 };
+        let own = match self.scheme.as_str() {
+            "https" => 443,
+            "sftp" => SFTP_PORT,
+            _ => 80,
+        };
         if self.port == own {
             self.host.clone()
         } else {

@@ -18,6 +18,7 @@ pub(super) fn check(m: &Manifest) -> Checked {
     steps("setup", &m.setup)?;
     auth(m)?;
     http(m)?;
+    files(m)?;
     read(m)?;
     settings(m)?;
     presets(m)
@@ -73,7 +74,7 @@ fn auth(m: &Manifest) -> Checked {
 }
 
 fn http(m: &Manifest) -> Checked {
-    if m.http.hosts.is_empty() {
+    if m.http.hosts.is_empty() && m.files.is_none() {
         return Err("http.hosts is empty; most adapters need `{endpoint}`".into());
     }
     for host in &m.http.hosts {
@@ -86,6 +87,44 @@ fn http(m: &Manifest) -> Checked {
         if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
             return Err(format!(
                 "http.methods has `{method}`, which is not one of GET, HEAD, POST, PUT, PATCH, DELETE"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn files(m: &Manifest) -> Checked {
+    let of_files = |scheme: &Scheme| matches!(scheme, Scheme::SftpPassword | Scheme::SftpKey);
+    let Some(files) = &m.files else {
+        return match m.auth.schemes.iter().find(|scheme| of_files(scheme)) {
+            Some(scheme) => Err(format!(
+                "auth.schemes has `{scheme}`, which belongs to adapters with a section [files]"
+            )),
+            None => Ok(()),
+        };
+    };
+    let other = |scheme: &&Scheme| !of_files(scheme) && **scheme != Scheme::None;
+    if let Some(scheme) = m.auth.schemes.iter().find(other) {
+        return Err(format!(
+            "auth.schemes has `{scheme}`; an adapter with a section [files] knows sftp-password, sftp-key and none"
+        ));
+    }
+    if files.sources.is_empty() || files.names.is_empty() {
+        return Err("files.sources and files.names must each have an entry".into());
+    }
+    unique("files.sources", &files.sources)?;
+    unique("files.names", &files.names)?;
+    if files.names.len() > 32 {
+        return Err("files.names has more than 32 entries".into());
+    }
+    for name in &files.names {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-*".contains(c);
+        let good = (1..=64).contains(&name.len())
+            && name.chars().all(plain)
+            && name.matches('*').count() <= 1;
+        if !good {
+            return Err(format!(
+                "files.names has `{name}`; it must be a file name with at most one `*`"
             ));
         }
     }

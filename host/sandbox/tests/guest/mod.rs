@@ -182,6 +182,7 @@ pub fn session_with(
         connected: connected(component),
         started: jiff::Timestamp::from_second(1_800_000_000).expect("an instant"),
         storage,
+        files: None,
         observer,
         egress: Egress::new(EgressConfig::default()).expect("an egress"),
     };

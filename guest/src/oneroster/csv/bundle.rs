@@ -1,0 +1,235 @@
+//! Which files a bundle has, what its manifest says of them, and whether it is
+//! whole. Knows nothing of rows.
+
+use std::collections::BTreeMap;
+
+use super::reader::Rows;
+use crate::files::{File, FileSet};
+use crate::oneroster::notes::Notes;
+use crate::{Collection, Failure};
+
+/// The files that make up a roster, by their names in the standard.
+pub(crate) const ROSTER: [&str; 7] = [
+    "orgs",
+    "academicSessions",
+    "courses",
+    "classes",
+    "users",
+    "roles",
+    "enrollments",
+];
+
+/// The file of a collection.
+pub(crate) fn name_of(collection: Collection) -> &'static str {
+    match collection {
+        Collection::Orgs => "orgs",
+        Collection::AcademicSessions => "academicSessions",
+        Collection::Courses => "courses",
+        Collection::Classes => "classes",
+        Collection::Users => "users",
+        Collection::Enrollments => "enrollments",
+    }
+}
+
+/// What the manifest says of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Mode {
+    Absent,
+    Bulk,
+    Delta,
+    /// Blank, or a word that the standard does not have.
+    Unclear,
+}
+
+/// A bundle.
+pub(crate) struct Bundle {
+    files: BTreeMap<&'static str, File>,
+    /// None: there is no manifest.
+    manifest: Option<Manifest>,
+}
+
+#[derive(Default)]
+struct Manifest {
+    version: String,
+    modes: BTreeMap<&'static str, Mode>,
+}
+
+impl Bundle {
+    /// Finds the roster's files in the set, in any letter case.
+    ///
+    /// # Errors
+    /// If the manifest cannot be read.
+    pub(crate) fn of(files: &dyn FileSet) -> Result<Self, Failure> {
+        let all = files.list();
+        let find = |name: &str| {
+            let wanted = format!("{name}.csv");
+            all.iter().find(|f| f.name.eq_ignore_ascii_case(&wanted))
+        };
+        let manifest = match find("manifest") {
+            Some(file) => Some(Manifest::read(files, file)?),
+            None => None,
+        };
+        let present = ROSTER
+            .into_iter()
+            .filter_map(|name| Some((name, find(name)?.clone())));
+        Ok(Self {
+            files: present.collect(),
+            manifest,
+        })
+    }
+
+    pub(crate) fn file(&self, name: &str) -> Option<&File> {
+        self.files.get(name)
+    }
+
+    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
+        self.files.values()
+    }
+
+    /// Whether the manifest says in so many words that there is no such file.
+    pub(crate) fn is_declared_absent(&self, name: &str) -> bool {
+        self.mode(name) == Some(&Mode::Absent)
+    }
+
+    /// What it calls itself, such as `OneRoster CSV 1.1`.
+    pub(crate) fn title(&self) -> String {
+        let said = self
+            .manifest
+            .as_ref()
+            .map(|manifest| manifest.version.trim());
+        match said {
+            Some(version @ ("1.0" | "1.1" | "1.2" | "1.2.1")) => format!("OneRoster CSV {version}"),
+            // 1.2 put the roles into a file of their own.
+            _ if self.files.contains_key("roles") => "OneRoster CSV 1.2".to_owned(),
+            _ => "OneRoster CSV".to_owned(),
+        }
+    }
+
+    /// Refuses a bundle that is not whole or holds changes only: what is missing
+    /// in it would look as if it had left the school.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] for half a bundle, [`Failure::Unsupported`] for a
+    /// delta bundle. Any collection's first page fails on it, so that no
+    /// collection is spared.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.files.is_empty() {
+            return Err(Failure::Malformed(
+                "There is no OneRoster file in the bundle: it needs at least orgs.csv and users.csv.".to_owned(),
+            ));
+        }
+        for name in ROSTER {
+            let is_there = self.files.contains_key(name);
+            match self.mode(name) {
+                Some(Mode::Bulk) if !is_there => {
+                    return Err(Failure::Malformed(format!(
+                        "manifest.csv says that {name}.csv is in the bundle, and it is not: the bundle is incomplete."
+                    )));
+                }
+                Some(Mode::Delta) => {
+                    return Err(Failure::Unsupported(format!(
+                        "manifest.csv says that {name}.csv is a delta file, which holds only changes. Homeroom reads whole rosters: set the export at the SIS to bulk."
+                    )));
+                }
+                _ => {}
+            }
+        }
+        for name in ["orgs", "users"] {
+            if !self.files.contains_key(name) {
+                return Err(missing(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what the manifest leaves open or gets wrong.
+    pub(crate) fn note_oddities(&self, notes: &mut Notes) {
+        let Some(manifest) = &self.manifest else {
+            notes.page(
+                "manifest-missing",
+                "The bundle has no manifest.csv; each file that is there was taken as the whole of its collection.".to_owned(),
+            );
+            return;
+        };
+        let version = manifest.version.trim();
+        if !matches!(version, "1.0" | "1.1" | "1.2" | "1.2.1") {
+            notes.page(
+                "manifest-unclear",
+                format!(
+                    "manifest.csv gives oneroster.version as `{}`; the files were read by what is in them.",
+                    version.chars().filter(|c| !c.is_control()).take(40).collect::<String>()
+                ),
+            );
+        }
+        for name in self.files.keys() {
+            match self.mode(name) {
+                Some(Mode::Absent) => notes.page(
+                    "manifest-contradiction",
+                    format!("manifest.csv says that {name}.csv is absent, and it is there; it was read."),
+                ),
+                Some(Mode::Unclear) | None => notes.page(
+                    "manifest-unclear",
+                    format!("manifest.csv does not say whether {name}.csv is bulk or delta; it was taken as bulk."),
+                ),
+                Some(Mode::Bulk | Mode::Delta) => {}
+            }
+        }
+    }
+
+    fn mode(&self, name: &str) -> Option<&Mode> {
+        self.manifest.as_ref()?.modes.get(name)
+    }
+}
+
+/// A file that a roster cannot do without.
+pub(crate) fn missing(name: &str) -> Failure {
+    Failure::Malformed(format!(
+        "{name}.csv is missing in the bundle: the bundle is incomplete."
+    ))
+}
+
+impl Manifest {
+    fn read(files: &dyn FileSet, file: &File) -> Result<Self, Failure> {
+        let mut rows = Rows::new(files, file, b',');
+        let mut manifest = Self::default();
+        // No manifest has more properties; a file of another kind may have.
+        for _ in 0..1000 {
+            let Some(row) = rows.next()? else {
+                break;
+            };
+            let cell = |at: usize| {
+                let from = at
+                    .checked_sub(1)
+                    .map_or(Some(0), |before| row.ends.get(before).copied());
+                let range = from.zip(row.ends.get(at).copied());
+                let bytes = range
+                    .and_then(|(from, to)| row.text.get(from..to))
+                    .unwrap_or_default();
+                let text = String::from_utf8_lossy(bytes);
+                text.trim_start_matches('\u{feff}').trim().to_lowercase()
+            };
+            manifest.take(&cell(0), &cell(1));
+        }
+        Ok(manifest)
+    }
+
+    fn take(&mut self, property: &str, value: &str) {
+        if property == "oneroster.version" {
+            value.clone_into(&mut self.version);
+        }
+        let Some(file) = property.strip_prefix("file.") else {
+            return;
+        };
+        let file = file.trim_end_matches(".csv");
+        let Some(name) = ROSTER.iter().find(|name| name.eq_ignore_ascii_case(file)) else {
+            return;
+        };
+        let mode = match value {
+            "absent" => Mode::Absent,
+            "bulk" => Mode::Bulk,
+            "delta" => Mode::Delta,
+            _ => Mode::Unclear,
+        };
+        self.modes.insert(name, mode);
+    }
+}
