@@ -74,6 +74,8 @@ pub struct Login {
 pub struct Server {
     /// For messages: `host:port`.
     pub name: String,
+    /// The integration's name, for remedies.
+    pub integration: String,
     /// A folder or a zip, as the server spells it; empty: where the login ends up.
     pub path: String,
     /// Keys that an operator has approved. Empty: none yet.

@@ -6,7 +6,9 @@
 //! programmer. Adapters may use codes of their own; those are not here.
 
 mod calls;
+mod csv;
 mod entry;
+mod files;
 mod guards;
 mod pages;
 mod people;
@@ -26,11 +28,13 @@ pub use entry::{Entry, Group, Owner};
 use crate::finding::Effect;
 
 /// All entries, group by group.
-static TABLES: [&[Entry]; 6] = [
+static TABLES: [&[Entry]; 8] = [
     records::ENTRIES,
     people::ENTRIES,
     pages::ENTRIES,
+    csv::ENTRIES,
     calls::ENTRIES,
+    files::ENTRIES,
     guards::ENTRIES,
     runs::ENTRIES,
 ];

@@ -7,6 +7,7 @@ use std::io;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, WasmStr};
 
+use crate::error::{CallError, ErrorKind};
 use crate::raw;
 use crate::state::HostState;
 
@@ -54,4 +55,15 @@ pub(crate) fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
             Ok((read.ok_or(raw::FilesError::NotFound),))
         },
     )
+}
+
+/// Where the source is files, a remedy that speaks of endpoints and servers
+/// helps nobody.
+pub(crate) fn remedied(error: CallError) -> CallError {
+    match error.kind() {
+        ErrorKind::Malformed | ErrorKind::NotFound | ErrorKind::Unsupported => {
+            error.with_remedy("Nothing was changed. Correct the export at the SIS and sync again.")
+        }
+        _ => error,
+    }
 }

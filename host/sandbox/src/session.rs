@@ -21,7 +21,7 @@ use crate::connection::{Connected, Connection};
 use crate::egress::{CallTrace, Egress, Hooks, SessionEgress, SessionOptions};
 use crate::error::{CallError, ErrorKind};
 use crate::failure;
-use crate::files::FileSource;
+use crate::files::{self, FileSource};
 use crate::limiter::SummingLimiter;
 use crate::limits::Limits;
 use crate::log::RunLog;
@@ -325,7 +325,13 @@ impl Inner {
                 let since = Instant::now();
                 let result = match answer {
                     Err(error) => Err(failure::of_trap(&error, store.data())),
-                    Ok(Err(failed)) => Err(failure::of_adapter(&mut store, &failed)),
+                    Ok(Err(failed)) => {
+                        let error = failure::of_adapter(&mut store, &failed);
+                        Err(match &self.files {
+                            Some(_) => files::remedied(error),
+                            None => error,
+                        })
+                    }
                     Ok(Ok(answer)) => take(&mut store, &self.limits, answer),
                 };
                 stats.taking = since.elapsed();

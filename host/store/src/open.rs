@@ -19,6 +19,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/host");
 /// DIR/adapters/            components and compiled code
 /// DIR/tenants/NAME.db      one database for each tenant
 /// DIR/locks/               files that the operating system locks
+/// DIR/files/<tenant>/      what runs have fetched to read, while they run
 /// ```
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);

@@ -21,6 +21,7 @@ pub struct Tenant(Arc<Inner>);
 struct Inner {
     name: String,
     locks: PathBuf,
+    files: PathBuf,
     keys: Arc<Keys>,
     database: Database,
     queue: Queue,
@@ -42,6 +43,7 @@ impl Tenant {
         let tenant = Tenant(Arc::new(Inner {
             name: name.to_owned(),
             locks,
+            files: dir.join("files").join(name),
             keys,
             database,
             queue: Queue::default(),
@@ -53,6 +55,12 @@ impl Tenant {
     /// The tenant's name.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Where files that a run reads may lie while it runs. Made by whoever needs
+    /// it; nothing in it outlives a run.
+    pub fn files_folder(&self) -> &Path {
+        &self.0.files
     }
 
     pub(crate) fn lock_path(&self, what: &str) -> PathBuf {

@@ -33,6 +33,8 @@ pub struct NewIntegration {
     pub client_secret: Option<SecretString>,
     /// Settings as (key, value).
     pub settings: Vec<(String, String)>,
+    /// Approved fingerprints of the SFTP server's key.
+    pub host_keys: Vec<String>,
     /// Allow private addresses for the endpoint.
     pub allow_private_network: bool,
     /// Allow plain HTTP for the endpoint.
@@ -56,6 +58,9 @@ pub struct IntegrationEdit {
     pub client_secret: Option<SecretString>,
     /// Settings as (key, value).
     pub settings: Vec<(String, String)>,
+    /// Other approved fingerprints of the SFTP server's key, in place of all
+    /// before; none: they stay. An empty one approves none any more.
+    pub host_keys: Vec<String>,
     /// Allow private addresses for the endpoint.
     pub allow_private_network: Option<bool>,
     /// Allow plain HTTP for the endpoint.
@@ -74,6 +79,9 @@ pub(crate) struct StoredConnection {
     /// Settings that the adapter's manifest declares.
     #[serde(default)]
     pub(crate) adapter_settings: BTreeMap<String, String>,
+    /// Approved fingerprints of the SFTP server's key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) host_keys: Vec<String>,
     pub(crate) allow_private_network: bool,
     pub(crate) allow_insecure_http: bool,
 }
@@ -140,7 +148,7 @@ fn parse_scheme(name: &str) -> Result<Scheme> {
             format!(
                 "\"{name}\" is no authentication scheme; give one of \
                  oauth2-client-credentials, oauth1-hmac-sha1, oauth1-hmac-sha256, bearer, \
-                 basic, none"
+                 basic, sftp-password, sftp-key, none"
             ),
         )
     })

@@ -1,12 +1,15 @@
 //! Integrations of a tenant: add, list, show, edit, test, enable, reset,
 //! delete, exclude schools. What is wrong is refused at save, with the field.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use homeroom_roster::setting_keys::{self, ReadSettings};
 use homeroom_roster::settings::{ProviderKind, Settings};
-use homeroom_sandbox::{Adapter, Connected, NoObserver, Observer, Session, SessionConfig};
+use homeroom_sandbox::{
+    Adapter, Connected, FileSource, NoObserver, Observer, Session, SessionConfig,
+};
 use homeroom_store::{NewProvider, ProviderRow, ProviderState};
 use jiff::Timestamp;
 
@@ -15,7 +18,9 @@ use crate::connection::{
     IntegrationEdit, NewIntegration, StoredConnection, apply_settings, guardians_supported,
 };
 use crate::error::{Error, Result};
+use crate::files::{Fetched, Fetching, host_keys};
 use crate::homeroom::{Office, check_name};
+use crate::progress::NoProgress;
 use crate::views::{IntegrationView, TestReport};
 
 /// An integration, read back from its row.
@@ -50,6 +55,7 @@ impl Office {
             token_url: non_empty(new.token_url),
             auth: non_empty(new.auth),
             client_id: non_empty(new.client_id),
+            host_keys: host_keys(&new.host_keys)?,
             allow_private_network: new.allow_private_network,
             allow_insecure_http: new.allow_insecure_http,
             ..StoredConnection::default()
@@ -113,6 +119,9 @@ impl Office {
         if let Some(client_id) = edit.client_id {
             connection.client_id = non_empty(Some(client_id));
         }
+        if !edit.host_keys.is_empty() {
+            connection.host_keys = host_keys(&edit.host_keys)?;
+        }
         if let Some(allow) = edit.allow_private_network {
             connection.allow_private_network = allow;
         }
@@ -169,11 +178,13 @@ impl Office {
     }
 
     /// Tries the connection with as few requests as will do. A connection that
-    /// does not work is a report, not an error.
+    /// does not work is a report, not an error. `files` is a folder or zip to
+    /// look at instead of the integration's own place.
     ///
     /// # Errors
-    /// If there is no such integration, or its adapter is not approved.
-    pub async fn integration_test(&self, name: &str) -> Result<TestReport> {
+    /// If there is no such integration, its adapter is not approved, or reads no
+    /// files though some are given.
+    pub async fn integration_test(&self, name: &str, files: Option<&Path>) -> Result<TestReport> {
         let began = Instant::now();
         let found = self.find_integration(name).await?;
         let approved = self.homeroom.approved(&found.connection.adapter).await?;
@@ -181,12 +192,36 @@ impl Office {
         let secret = self.tenant.secret(found.row.key).await?;
         let connected = found
             .connection
-            .connect(name, &approved, &found.read, secret)?;
-        let observer = Arc::new(NoObserver);
-        let session = self
-            .session(&found.row, &adapter, connected, Timestamp::now(), observer)
-            .await?;
+            .connect(name, &approved, &found.read, secret.clone())?;
         let seconds = |began: Instant| began.elapsed().as_secs_f64();
+        let fetching = Fetching {
+            name,
+            found: &found,
+            manifest: &approved.inspection.manifest,
+            connected: &connected,
+            secret,
+            at_hand: files,
+            in_a_hurry: true,
+            progress: &NoProgress,
+        };
+        let files = match self.fetch_files(fetching).await? {
+            Ok(files) => files,
+            Err(error) => {
+                return Ok(TestReport {
+                    ok: false,
+                    code: error.code().to_owned(),
+                    source: None,
+                    schools: Vec::new(),
+                    notes: vec![error.detail().to_owned(), error.remedy().to_owned()],
+                    requests: 0,
+                    seconds: seconds(began),
+                });
+            }
+        };
+        let (now, observer) = (Timestamp::now(), Arc::new(NoObserver));
+        let session = self
+            .session(&found.row, &adapter, connected, now, files, observer)
+            .await?;
         match session.check().await {
             Ok(report) => Ok(TestReport {
                 ok: true,
@@ -323,6 +358,7 @@ impl Office {
         adapter: &Adapter,
         connected: Connected,
         started: Timestamp,
+        files: Option<Arc<Fetched>>,
         observer: Arc<dyn Observer>,
     ) -> Result<Session> {
         let (_, egress) = self.homeroom.engine().await?;
@@ -331,6 +367,7 @@ impl Office {
             connected,
             started,
             storage: self.tenant.adapter_storage(row.key).await?,
+            files: files.map(|files| files as Arc<dyn FileSource>),
             observer,
             egress: egress.clone(),
         };
@@ -377,6 +414,7 @@ impl Office {
             token_url: connection.token_url,
             auth,
             client_id: connection.client_id,
+            host_keys: connection.host_keys,
             secret_set: row.secret_set,
             settings,
             excluded_schools: row.settings.excluded_schools,

@@ -13,6 +13,7 @@ mod connection;
 mod directory;
 mod error;
 pub mod export;
+mod files;
 mod findings;
 mod history;
 mod homeroom;

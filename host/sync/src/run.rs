@@ -3,6 +3,7 @@
 //! What follows reading is the same for directories and stands in
 //! [`crate::conclude`].
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::conclude::{RunInProgress, remedy};
 use crate::error::{Error, Result};
+use crate::files::{Fetched, Fetching};
 use crate::homeroom::{Office, today};
 use crate::integrations::{Integration, to_json};
 use crate::observer::Collector;
@@ -22,12 +24,15 @@ use crate::read::{ReadFailure, Reading, wanted};
 use crate::views::RunReport;
 
 /// How to sync.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SyncOptions {
     /// Plan only; apply nothing.
     pub preview: bool,
     /// Read everything anew, also what an interrupted run has read already.
     pub full: bool,
+    /// A folder or zip to read instead of the integration's own place, for
+    /// adapters that read files.
+    pub files: Option<PathBuf>,
 }
 
 /// An interrupted run is gone on with only if it began within this many hours:
@@ -64,9 +69,33 @@ impl Office {
         let secret = self.tenant.secret(found.row.key).await?;
         let connected = found
             .connection
-            .connect(name, &approved, &found.read, secret)?;
+            .connect(name, &approved, &found.read, secret.clone())?;
         let digest = &approved.inspection.digest;
-        let (run, resumed) = self.begin_sync(&found, digest, options, &*progress).await?;
+        let fetching = Fetching {
+            name,
+            found: &found,
+            manifest: &approved.inspection.manifest,
+            connected: &connected,
+            secret,
+            at_hand: options.files.as_deref(),
+            in_a_hurry: false,
+            progress: &*progress,
+        };
+        let files = match self.fetch_files(fetching).await? {
+            Ok(files) => files,
+            Err(error) => {
+                // Nothing can be gone on with before it is known what is there.
+                let options = SyncOptions {
+                    full: true,
+                    ..options
+                };
+                let begun = self.begin_sync(&found, digest, &options, None, &*progress);
+                return begun.await?.0.fail_fetch(&error).await;
+            }
+        };
+        let (run, resumed) = self
+            .begin_sync(&found, digest, &options, files.as_deref(), &*progress)
+            .await?;
         let key = run.key;
 
         let collector = Arc::new(Collector::default());
@@ -75,6 +104,7 @@ impl Office {
             &adapter,
             connected,
             run.started,
+            files.clone(),
             collector.clone(),
         );
         let session = match session.await {
@@ -98,9 +128,12 @@ impl Office {
             collector,
             progress: progress.clone(),
         };
-        let result = run
-            .sync(reading, resumed, &found.connection.endpoint, today)
-            .await;
+        let from = match &options.files {
+            Some(path) => path.display().to_string(),
+            None => found.connection.endpoint.clone(),
+        };
+        let source = Source { from, files };
+        let result = run.sync(reading, resumed, &source, today).await;
         self.ended(key, result).await
     }
 
@@ -130,11 +163,12 @@ impl Office {
         &self,
         found: &Integration,
         digest: &str,
-        options: SyncOptions,
+        options: &SyncOptions,
+        files: Option<&Fetched>,
         progress: &dyn Progress,
     ) -> Result<(RunInProgress, usize)> {
         let key = found.row.key;
-        let fingerprint = fingerprint(found);
+        let fingerprint = fingerprint(found, files);
         if !options.full
             && let Some(row) = self.tenant.resumable_run(key, digest, &fingerprint).await?
             && row.preview == options.preview
@@ -167,13 +201,21 @@ impl Office {
     }
 }
 
+/// What a run reads from.
+struct Source {
+    /// For the log.
+    from: String,
+    files: Option<Arc<Fetched>>,
+}
+
 /// Whatever decides what is read: pages read under another one are not mixed
 /// with these.
-fn fingerprint(found: &Integration) -> String {
+fn fingerprint(found: &Integration, files: Option<&Fetched>) -> String {
     let what = (
         &found.connection,
         &found.read,
         found.row.settings.classrooms,
+        files.map(Fetched::digest),
     );
     let digest = Sha256::digest(to_json(&what).to_string());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -197,24 +239,28 @@ impl RunInProgress {
         mut self,
         reading: Reading,
         resumed: usize,
-        endpoint: &str,
+        source: &Source,
         today: Day,
     ) -> Result<RunReport> {
         self.log(
             Level::Info,
             match resumed {
-                0 => format!("reading from {endpoint}"),
+                0 => format!("reading from {}", source.from),
                 pages => format!("going on after {pages} pages that an earlier attempt has read"),
             },
         )
         .await?;
+        if let Some(files) = &source.files {
+            self.log(Level::Info, files.line()).await?;
+        }
         let (collector, progress) = (reading.collector.clone(), reading.progress.clone());
         progress.event(&Event::Phase(Phase::Read));
         let began = Instant::now();
         let result = reading.run().await;
         self.report.phases.read = began.elapsed().as_secs_f64();
         match result {
-            Ok((totals, findings)) => {
+            Ok((mut totals, findings)) => {
+                totals.bytes += source.files.as_ref().map_or(0, |files| files.size());
                 self.note_reading(totals).await?;
                 self.conclude(findings, today, &*progress).await
             }

@@ -345,6 +345,9 @@ pub struct IntegrationView {
     pub auth: String,
     /// The client id.
     pub client_id: Option<String>,
+    /// Approved fingerprints of the SFTP server's key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub host_keys: Vec<String>,
     /// Whether a secret is stored. The secret itself is never shown.
     pub secret_set: bool,
     /// Every setting with its value.

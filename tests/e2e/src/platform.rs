@@ -99,7 +99,16 @@ impl Platform {
 
     /// Installs and approves the OneRoster adapter.
     pub fn install_oneroster(&self) -> Answer {
-        let adapter = adapters().join("oneroster.wasm");
+        self.install("oneroster.wasm")
+    }
+
+    /// Installs and approves the OneRoster CSV adapter.
+    pub fn install_oneroster_csv(&self) -> Answer {
+        self.install("oneroster-csv.wasm")
+    }
+
+    fn install(&self, file: &str) -> Answer {
+        let adapter = adapters().join(file);
         assert!(
             adapter.is_file(),
             "{} is missing; `cargo xtask build-adapters` makes it",

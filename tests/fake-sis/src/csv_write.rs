@@ -1,10 +1,12 @@
-//! A district as files: the OneRoster 1.2 CSV bundle, and the directory.
+//! A district as files: the OneRoster CSV bundle of 1.1 or 1.2, and the directory.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use district::{Collection, DirectoryRow, District, Id, User};
+
+use crate::route::Version;
 
 type Output = csv::Writer<fs::File>;
 
@@ -36,49 +38,81 @@ pub fn write_directory(district: &District, path: &Path) -> Result<()> {
 /// # Errors
 /// When a file cannot be written.
 pub fn write_csv(district: &District, folder: &Path) -> Result<()> {
+    write_csv_as(district, Version::V1p2, folder)
+}
+
+/// The same in the version that is asked for.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_csv_as(district: &District, version: Version, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    manifest(folder)?;
+    match version {
+        Version::V1p1 => manifest(folder, "1.1", &PRESENT_1_1, &ABSENT_1_1)?,
+        Version::V1p2 => manifest(folder, "1.2", &PRESENT_1_2, &ABSENT_1_2)?,
+    }
     orgs(district, folder)?;
     sessions(district, folder)?;
     courses(district, folder)?;
     classes(district, folder)?;
-    users(district, folder)?;
+    match version {
+        Version::V1p1 => users_v1p1(district, folder)?,
+        Version::V1p2 => users(district, folder)?,
+    }
     enrollments(district, folder)
 }
 
-fn manifest(folder: &Path) -> Result<()> {
+const PRESENT_1_1: [&str; 6] = [
+    "academicSessions",
+    "classes",
+    "courses",
+    "enrollments",
+    "orgs",
+    "users",
+];
+const ABSENT_1_1: [&str; 7] = [
+    "categories",
+    "classResources",
+    "courseResources",
+    "demographics",
+    "lineItems",
+    "resources",
+    "results",
+];
+const PRESENT_1_2: [&str; 7] = [
+    "academicSessions",
+    "classes",
+    "courses",
+    "enrollments",
+    "orgs",
+    "roles",
+    "users",
+];
+const ABSENT_1_2: [&str; 14] = [
+    "categories",
+    "classResources",
+    "courseResources",
+    "demographics",
+    "lineItemLearningObjectiveIds",
+    "lineItems",
+    "lineItemScoreScales",
+    "resources",
+    "resultLearningObjectiveIds",
+    "results",
+    "resultScoreScales",
+    "scoreScales",
+    "userProfiles",
+    "userResources",
+];
+
+fn manifest(folder: &Path, version: &str, present: &[&str], absent: &[&str]) -> Result<()> {
     let mut output = create(&folder.join("manifest.csv"), &["propertyName", "value"])?;
     output.write_record(["manifest.version", "1.0"])?;
-    output.write_record(["oneroster.version", "1.2"])?;
-    const PRESENT: [&str; 7] = [
-        "academicSessions",
-        "classes",
-        "courses",
-        "enrollments",
-        "orgs",
-        "roles",
-        "users",
-    ];
-    const ABSENT: [&str; 14] = [
-        "categories",
-        "classResources",
-        "courseResources",
-        "demographics",
-        "lineItemLearningObjectiveIds",
-        "lineItems",
-        "lineItemScoreScales",
-        "resources",
-        "resultLearningObjectiveIds",
-        "results",
-        "resultScoreScales",
-        "scoreScales",
-        "userProfiles",
-        "userResources",
-    ];
-    for name in PRESENT {
+    output.write_record(["oneroster.version", version])?;
+    for name in present {
         output.write_record([&format!("file.{name}"), "bulk"])?;
     }
-    for name in ABSENT {
+    for name in absent {
         output.write_record([&format!("file.{name}"), "absent"])?;
     }
     Ok(output.flush()?)
@@ -280,11 +314,71 @@ fn users(district: &District, folder: &Path) -> Result<()> {
     Ok(roles.flush()?)
 }
 
-fn write_user(output: &mut Output, user: &User) -> Result<()> {
+/// 1.1: one role, and all orgs, in the row itself.
+fn users_v1p1(district: &District, folder: &Path) -> Result<()> {
+    let header = [
+        "sourcedId",
+        "status",
+        "dateLastModified",
+        "enabledUser",
+        "orgSourcedIds",
+        "role",
+        "username",
+        "userIds",
+        "givenName",
+        "familyName",
+        "middleName",
+        "identifier",
+        "email",
+        "sms",
+        "phone",
+        "agentSourcedIds",
+        "grades",
+        "password",
+    ];
+    let mut output = create(&folder.join("users.csv"), &header)?;
+    for user in district.users() {
+        let mut orgs: Vec<&str> = Vec::new();
+        for role in &user.roles {
+            if !orgs.contains(&role.org.as_str()) {
+                orgs.push(role.org.as_str());
+            }
+        }
+        let role = user.roles.first().map_or("", |role| role.role.v1p1());
+        output.write_record([
+            user.sourced_id.as_str(),
+            "",
+            "",
+            if user.enabled_user { "true" } else { "false" },
+            &orgs.join(","),
+            role,
+            user.username.as_deref().unwrap_or_default(),
+            &user_ids(&user),
+            &user.given_name,
+            &user.family_name,
+            user.middle_name.as_deref().unwrap_or_default(),
+            user.identifier.as_deref().unwrap_or_default(),
+            user.email.as_deref().unwrap_or_default(),
+            user.sms.as_deref().unwrap_or_default(),
+            user.phone.as_deref().unwrap_or_default(),
+            &joined(&user.agents),
+            &user.grades.join(","),
+            "",
+        ])?;
+    }
+    Ok(output.flush()?)
+}
+
+/// `{type:identifier},{type:identifier}`
+fn user_ids(user: &User) -> String {
     let ids = user.user_ids.iter();
-    let user_ids: Vec<String> = ids
+    let ids: Vec<String> = ids
         .map(|id| format!("{{{}:{}}}", id.id_type, id.identifier))
         .collect();
+    ids.join(",")
+}
+
+fn write_user(output: &mut Output, user: &User) -> Result<()> {
     let primary_org = user.roles.first().map(|role| role.org);
     output.write_record([
         user.sourced_id.as_str(),
@@ -292,7 +386,7 @@ fn write_user(output: &mut Output, user: &User) -> Result<()> {
         "",
         if user.enabled_user { "true" } else { "false" },
         user.username.as_deref().unwrap_or_default(),
-        &user_ids.join(","),
+        &user_ids(user),
         &user.given_name,
         &user.family_name,
         user.middle_name.as_deref().unwrap_or_default(),

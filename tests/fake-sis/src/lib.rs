@@ -54,7 +54,7 @@ pub use auth::{Auth, ClientAuth, ExpiresIn, OAuth1, OAuth2, SignatureMethod};
 pub use behaviour::{Behaviour, Filtering, Links, Paging, Repeats, Shift, Sorting, Totals};
 pub use cli::{Cli, run};
 pub use csv_folder::CsvFolder;
-pub use csv_write::{write_csv, write_directory};
+pub use csv_write::{write_csv, write_csv_as, write_directory};
 pub use dialect::{Booleans, Dates, Dialect, Enums, Envelopes, Ids, References};
 pub use fault::{Fault, FaultKind, RetryAfter, Target, When};
 pub use log::{Counters, Credentials, LoggedRequest};

@@ -266,7 +266,8 @@ fn unapproved(server: &Server, shown: &HostKey) -> FetchError {
         ),
     )
     .with_remedy(format!(
-        "Compare it with the fingerprint that the server's operator names; if it is the same, approve it with `homeroom integration edit NAME --host-key {shown}`."
+        "Compare it with the fingerprint that the server's operator names; if it is the same, approve it with `homeroom integration edit {} --host-key {shown}`.",
+        server.integration
     ))
 }
 
@@ -281,7 +282,8 @@ fn changed(server: &Server, shown: &HostKey) -> FetchError {
         ),
     )
     .with_remedy(format!(
-        "Ask the server's operator whether the key was changed; only then approve it with `homeroom integration edit NAME --host-key {shown}`."
+        "Ask the server's operator whether the key was changed; only then approve it with `homeroom integration edit {} --host-key {shown}`.",
+        server.integration
     ))
 }
 

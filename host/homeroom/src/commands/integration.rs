@@ -2,6 +2,8 @@
 
 mod args;
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
 use super::{Context, Result};
@@ -33,6 +35,10 @@ pub(crate) enum IntegrationCommand {
         /// The integration.
         #[arg(value_name = "N")]
         name: String,
+        /// Look at this folder or zip of CSV files instead of the endpoint; for
+        /// adapters that read files.
+        #[arg(long, value_name = "DIR_OR_ZIP")]
+        files: Option<PathBuf>,
     },
     /// Let it run.
     Enable {
@@ -92,8 +98,8 @@ pub(crate) async fn run(command: IntegrationCommand, context: &mut Context) -> R
                 .show(&all, |style| integration::list(&all, style, &hints))?;
             return Ok(Exit::Succeeded);
         }
-        IntegrationCommand::Test { name } => {
-            let report = office.integration_test(&name).await?;
+        IntegrationCommand::Test { name, files } => {
+            let report = office.integration_test(&name, files.as_deref()).await?;
             context
                 .out
                 .show(&report, |style| integration::test(&name, &report, style))?;

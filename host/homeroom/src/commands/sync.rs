@@ -1,5 +1,7 @@
 //! `homeroom sync`: one run.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use homeroom_sync::SyncOptions;
 
@@ -26,6 +28,10 @@ pub(crate) struct SyncArgs {
     /// Read everything anew, also what an interrupted run has read already.
     #[arg(long)]
     full: bool,
+    /// Read this folder or zip of CSV files instead of what the integration's
+    /// endpoint holds; for adapters that read files.
+    #[arg(long, value_name = "DIR_OR_ZIP")]
+    files: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: SyncArgs, context: &mut Context) -> Result {
@@ -33,6 +39,7 @@ pub(crate) async fn run(args: SyncArgs, context: &mut Context) -> Result {
     let options = SyncOptions {
         preview: args.preview,
         full: args.full,
+        files: args.files,
     };
     let (progress, ending) = progress::start();
     let report = office.sync(&args.name, options, progress).await;

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use homeroom_sandbox::{ImportClass, Inspection, Manifest, Setting};
+use homeroom_sandbox::{FileOrigin, ImportClass, Inspection, Manifest, Setting};
 use homeroom_sync::views::AdapterView;
 
 use super::style::Style;
@@ -26,6 +26,7 @@ pub(crate) fn page(inspection: &Inspection, approved: Option<bool>, style: &Styl
     }
     told.push_str(&identity(inspection, approved, style));
     told.push_str(&reach(manifest, style));
+    told.push_str(&files(manifest, style));
     told.push_str(&imports(inspection, style));
     told.push_str(&reading(manifest, style));
     told.push_str(&settings(manifest, style));
@@ -107,9 +108,13 @@ fn reach(manifest: &Manifest, style: &Style) -> String {
         Some(rate) => format!("at most {rate} requests a second"),
         None => "no limit of its own on requests a second".to_owned(),
     };
+    let (hosts, methods) = match hosts.is_empty() {
+        true => ("none".to_owned(), "none".to_owned()),
+        false => (hosts.join("; "), manifest.http.methods.join(", ")),
+    };
     let rows = [
-        ("hosts", hosts.join("; ")),
-        ("methods", manifest.http.methods.join(", ")),
+        ("hosts", hosts),
+        ("methods", methods),
         (
             "credentials",
             format!(
@@ -123,6 +128,32 @@ fn reach(manifest: &Manifest, style: &Style) -> String {
         ),
     ];
     let heading = style.strong("What it asks to reach over HTTP, and gets once approved");
+    format!("\n{heading}\n{}", pairs(&rows, style))
+}
+
+/// What Homeroom fetches for it before a run.
+fn files(manifest: &Manifest, style: &Style) -> String {
+    let Some(files) = &manifest.files else {
+        return String::new();
+    };
+    let sources: Vec<_> = files
+        .sources
+        .iter()
+        .map(|source| match source {
+            FileOrigin::Sftp => "the integration's SFTP server",
+            FileOrigin::Folder => "a folder that is named for one run",
+            FileOrigin::Zip => "a zip, there or named for one run",
+        })
+        .collect();
+    let rows = [
+        ("from", sources.join("; ")),
+        ("names", text::clean(&files.names.join(", ")).into_owned()),
+        (
+            "access",
+            "read only; Homeroom fetches them, the adapter sees names and contents".to_owned(),
+        ),
+    ];
+    let heading = style.strong("Which files it gets");
     format!("\n{heading}\n{}", pairs(&rows, style))
 }
 

@@ -92,6 +92,9 @@ pub(crate) fn show(view: &IntegrationView, style: &Style, hints: &Hints) -> Stri
                 .map_or("by hand".to_owned(), |next| style.time(next)),
         ),
     ];
+    if !view.host_keys.is_empty() {
+        rows.push(("host key", view.host_keys.join(", ")));
+    }
     if !view.excluded_schools.is_empty() {
         rows.push(("excluded schools", view.excluded_schools.join(", ")));
     }

@@ -45,6 +45,11 @@ pub(crate) struct AddArgs {
     /// A setting; may be given many times. See --help for the keys.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     settings: Vec<(String, String)>,
+    /// Fingerprint of the SFTP server's host key that is approved, such as
+    /// SHA256:...; may be given many times. `integration test` shows what the
+    /// server has.
+    #[arg(long = "host-key", value_name = "FINGERPRINT")]
+    host_keys: Vec<String>,
     /// Allow the endpoint to be at a private or loopback address.
     #[arg(long)]
     allow_private_network: bool,
@@ -65,6 +70,7 @@ impl AddArgs {
             auth: self.auth,
             client_id: self.client_id,
             settings: self.settings,
+            host_keys: self.host_keys,
             allow_private_network: self.allow_private_network,
             allow_insecure_http: self.allow_insecure_http,
         })
@@ -98,6 +104,10 @@ pub(crate) struct EditArgs {
     /// A setting; may be given many times. Others stay as they are.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     settings: Vec<(String, String)>,
+    /// Approve this fingerprint of the SFTP server's host key in place of those
+    /// before; may be given many times. An empty one approves none.
+    #[arg(long = "host-key", value_name = "FINGERPRINT")]
+    host_keys: Vec<String>,
     /// Allow the endpoint to be at a private or loopback address; `=false`
     /// takes it back.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -128,6 +138,7 @@ impl EditArgs {
             auth: self.auth,
             client_id: self.client_id,
             settings: self.settings,
+            host_keys: self.host_keys,
             allow_private_network: self.allow_private_network,
             allow_insecure_http: self.allow_insecure_http,
         };
@@ -145,6 +156,7 @@ impl EditArgs {
         texts.into_iter().any(Option::is_some)
             || self.secret.is_given()
             || !self.settings.is_empty()
+            || !self.host_keys.is_empty()
             || self.allow_private_network.is_some()
             || self.allow_insecure_http.is_some()
     }

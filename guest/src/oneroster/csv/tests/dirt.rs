@@ -1,0 +1,140 @@
+//! Bytes, lines, quotes, headers: what makes a file hard to read.
+
+use super::*;
+
+const HEADER: &str = "sourcedId,role,orgSourcedIds,givenName,familyName\n";
+
+fn csv(rows: &str) -> Vec<u8> {
+    format!("{HEADER}{rows}").into_bytes()
+}
+
+#[test]
+fn trap_63_line_ends_of_every_kind_and_a_mark_at_the_begin_are_read() {
+    let rows = "sourcedId,role,orgSourcedIds,givenName,familyName\nu1,student,s1,Ada,Byron\nu2,student,s1,Bo,Best";
+    for end in ["\n", "\r\n", "\r"] {
+        for mark in ["", "\u{feff}"] {
+            let text = format!("{mark}{}", rows.replace('\n', end));
+            let (names, noted) = names(text.as_bytes());
+            assert_eq!(names, ["u1 Ada Byron", "u2 Bo Best"], "{end:?}");
+            assert_eq!(noted, [], "{end:?}");
+        }
+    }
+}
+
+#[test]
+fn trap_63_quotes_hold_commas_quotes_and_line_breaks() {
+    let rows = "\"u1\",\"student\",\"s1\",\"Ada \"\"A.\"\"\",\"Byron, née King\"\n\
+                u2,student,s1,\"Two\nLines\",Last\n\
+                u3,student,s1,Cy,Coe\n";
+    let (names, noted) = names(&csv(rows));
+    assert_eq!(names[0], "u1 Ada \"A.\" Byron, née King");
+    assert_eq!(names[1], "u2 TwoLines Last");
+    assert_eq!(names[2], "u3 Cy Coe");
+    assert_eq!(codes(&noted), ["text-repaired"]);
+    assert!(noted[0].1.contains("(users.csv, line 3)"), "{noted:?}");
+}
+
+#[test]
+fn trap_63_a_quote_that_is_never_closed_costs_one_row() {
+    let rows = "u1,student,s1,\"Ada,Byron\nu2,student,s1,Bo,Best\nu3,student,s1,Cy,\"Coe\n\
+                u4,student,s1,\"Di\",Dot\n";
+    let (names, noted) = names(&csv(rows));
+    assert_eq!(names, ["u2 Bo Best", "u4 Di Dot"]);
+    assert_eq!(codes(&noted), ["broken-quotes", "broken-quotes"]);
+    assert!(noted[0].1.contains("line 2"), "{noted:?}");
+    assert!(noted[1].1.contains("line 4"), "{noted:?}");
+}
+
+#[test]
+fn trap_63_ragged_rows_are_used_where_it_is_certain_what_is_what() {
+    let rows = "u1,student,s1,Ada\nu2,student,s1,Bo,Best,,\nu3,student,s1,Cy,Coe, Jr.\nu4,student,s1,Di,Dot\n,,,,\n\n";
+    let (names, noted) = names(&csv(rows));
+    assert_eq!(names, ["u1 Ada ", "u2 Bo Best", "u4 Di Dot"]);
+    assert_eq!(codes(&noted), ["row-too-short", "row-too-long"]);
+    assert!(noted[1].1.contains("6 cells and the header 5"), "{noted:?}");
+}
+
+#[test]
+fn trap_63_columns_in_any_order_and_letter_case_and_names_of_files_too() {
+    let users = b"FAMILYNAME, givenname ,Role,orgsourcedids,SourcedID,metadata.homeLanguage,ext_bus\nByron,Ada,student,s1,u1,fr,12\n";
+    let files = bundle(&[("USERS.CSV", users)]);
+    let (users, noted) = users(&files);
+    assert_eq!(users[0].family_name.as_deref(), Some("Byron"));
+    assert_eq!(users[0].sourced_id, "u1");
+    assert_eq!(users[0].language.as_deref(), Some("fr"));
+    let pair = ("ext_bus".to_owned(), "12".to_owned());
+    assert!(users[0].metadata.contains(&pair), "{:?}", users[0].metadata);
+    assert_eq!(noted, []);
+}
+
+#[test]
+fn trap_63_a_misspelt_column_is_named_with_what_it_may_mean() {
+    let users = b"sourcedId,role,orgSourcedIds,givenName,familyName,emial,shoe size,role\nu1,student,s1,Ada,Byron,a@x.example,38,teacher\n";
+    let (_, noted) = names(users);
+    assert_eq!(
+        codes(&noted),
+        ["duplicate-column", "unknown-column", "unknown-column"]
+    );
+    assert!(noted[1].1.contains("`email`"), "{noted:?}");
+    assert!(!noted[2].1.contains("if that is meant"), "{noted:?}");
+}
+
+#[test]
+fn trap_63_a_header_alone_and_an_empty_file_are_errors() {
+    for content in ["", "\n\n", HEADER, "\u{feff}sourcedId,role,givenName\r\n"] {
+        let files = [("users.csv", content.as_bytes())];
+        let failure = failure(&bundle(&files), Collection::Users);
+        let Failure::Malformed(text) = failure else {
+            panic!("{failure:?}")
+        };
+        assert!(text.contains("users.csv has no rows"), "{text}");
+    }
+}
+
+#[test]
+fn a_file_without_its_header_is_refused_whole() {
+    let failure = failure(
+        &bundle(&[("users.csv", b"u1,student,s1,Ada,Byron\n")]),
+        Collection::Users,
+    );
+    assert!(matches!(failure, Failure::Malformed(text) if text.contains("`sourcedId`")));
+}
+
+#[test]
+fn trap_64_bytes_that_are_no_utf_8_cost_their_row_and_are_never_garbled() {
+    let mut rows = csv("u1,student,s1,Ada,Byron\nu2,student,s1,Ren");
+    rows.extend_from_slice(b"\xe9,Best\nu3,student,s1,Ren\xc3\xa9,Coe\n");
+    let (names, noted) = names(&rows);
+    assert_eq!(names, ["u1 Ada Byron", "u3 René Coe"]);
+    assert_eq!(codes(&noted), ["not-utf-8"]);
+    assert!(noted[0].1.contains("users.csv, line 3"), "{noted:?}");
+}
+
+#[test]
+fn trap_64_windows_1252_is_read_where_the_operator_says_so() {
+    let mut rows = csv("u1,student,s1,Ren");
+    rows.extend_from_slice(b"\xe9,O\x92Brien\n");
+    let files = [("users.csv", rows.as_slice())];
+    let settings = [("encoding", "windows-1252")];
+    let pages = pages(&bundle(&files), Collection::Users, 100, &settings).expect("readable");
+    let Records::Users(users) = &pages[0].records else {
+        panic!("users")
+    };
+    assert_eq!(users[0].given_name.as_deref(), Some("René"));
+    assert_eq!(users[0].family_name.as_deref(), Some("O’Brien"));
+    let utf_16: Vec<u8> = "\u{feff}sourcedId"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let failure = failure(&bundle(&[("users.csv", &utf_16)]), Collection::Users);
+    assert!(matches!(failure, Failure::Malformed(text) if text.contains("UTF-16")));
+}
+
+#[test]
+fn other_delimiters_are_understood() {
+    for delimiter in [";", "\t"] {
+        let text = "sourcedId,role,orgSourcedIds,givenName,familyName\nu1,student,s1,Ada,Byron\n";
+        let (names, _) = names(text.replace(',', delimiter).as_bytes());
+        assert_eq!(names, ["u1 Ada Byron"]);
+    }
+}
