@@ -13,7 +13,7 @@ use homeroom_files::{
 };
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_sandbox::{
-    CallError, Connected, Egress, FileOrigin, FileSource, Files, Grant, Manifest, Scheme,
+    CallError, Connected, Egress, FileOrigin, FileSource, Files, Manifest, Scheme,
 };
 use secrecy::{ExposeSecret, SecretString};
 

@@ -168,6 +168,7 @@ impl Source<'_> {
     fn require_columns(&self, table: &Table<'_>, notes: &mut Notes) -> Result<(), Failure> {
         let needed: &[&str] = match self.collection {
             Collection::Orgs | Collection::AcademicSessions | Collection::Courses => &["sourcedId"],
+            Collection::Classes if table.header.column("orgSourcedId").is_some() => &["sourcedId"],
             Collection::Classes => &["sourcedId", "schoolSourcedId"],
             Collection::Users => &["sourcedId"],
             Collection::Enrollments => &["classSourcedId", "userSourcedId", "role"],

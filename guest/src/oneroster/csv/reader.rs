@@ -138,13 +138,9 @@ impl<'f> Rows<'f> {
         if cells != width || bytes.len() > MOST_ROW {
             return true;
         }
-        let mut lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
-        let delimiters = |line: &[u8]| line.iter().filter(|b| **b == self.delimiter).count();
-        width > 2
-            && lines
-                .by_ref()
-                .skip(1)
-                .any(|line| delimiters(line) + 1 == width)
+        let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
+        let is_row = |line: &[u8]| cells_of(line, self.delimiter) == Some(width);
+        width > 2 && lines.skip(1).any(is_row)
     }
 
     /// Takes the row at `at` apart, at most `most` bytes of it. Gives its bytes
@@ -233,6 +229,26 @@ impl<'f> Rows<'f> {
         self.buffer.extend_from_slice(&piece);
         Ok(!piece.is_empty())
     }
+}
+
+/// How many cells a line has if it is a row by itself; none: it is not, since a
+/// quote in it stays open.
+fn cells_of(line: &[u8], delimiter: u8) -> Option<usize> {
+    let mut cells = 1;
+    // Whether a cell begins here, began with a quote, is inside its quotes.
+    let (mut begins, mut in_quotes, mut quoted) = (true, false, false);
+    for byte in line {
+        if *byte == b'"' && (begins || in_quotes) {
+            in_quotes = true;
+            quoted = !quoted;
+        } else if *byte == delimiter && !quoted {
+            cells += 1;
+            (begins, in_quotes) = (true, false);
+            continue;
+        }
+        begins = false;
+    }
+    (!quoted).then_some(cells)
 }
 
 /// The length of the first line, its end left out.

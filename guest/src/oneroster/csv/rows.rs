@@ -231,6 +231,7 @@ impl Columns for ClassColumns {
         let mut found = Self::find(header);
         // Some exports spell the list's column like a single one.
         found.terms = found.terms.or_else(|| header.column("termSourcedId"));
+        found.school = found.school.or_else(|| header.column("orgSourcedId"));
         found
     }
 

@@ -56,8 +56,8 @@ fn trap_63_ragged_rows_are_used_where_it_is_certain_what_is_what() {
 
 #[test]
 fn trap_63_columns_in_any_order_and_letter_case_and_names_of_files_too() {
-    let users = b"FAMILYNAME, givenname ,Role,orgsourcedids,SourcedID,metadata.homeLanguage,ext_bus\nByron,Ada,student,s1,u1,fr,12\n";
-    let files = bundle(&[("USERS.CSV", users)]);
+    let shuffled = b"FAMILYNAME, givenname ,Role,orgsourcedids,SourcedID,metadata.homeLanguage,ext_bus\nByron,Ada,student,s1,u1,fr,12\n";
+    let files = bundle(&[("USERS.CSV", shuffled)]);
     let (users, noted) = users(&files);
     assert_eq!(users[0].family_name.as_deref(), Some("Byron"));
     assert_eq!(users[0].sourced_id, "u1");
