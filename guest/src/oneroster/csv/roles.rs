@@ -198,9 +198,15 @@ fn pages_of(users: &mut Table<'_>, page_size: u32) -> Result<(Vec<Cursor>, Pages
             });
         }
         total += 1;
-        if let Ok(cells) = line.content {
+        // A row that cannot be used is reported as such; its roles are not
+        // nobody's besides.
+        let user = match &line.content {
+            Ok(cells) => Some(cells.get(id_column)),
+            Err(unusable) => unusable.id.as_deref(),
+        };
+        if let Some(user) = user {
             let page = u32::try_from(cursors.len() - 1).unwrap_or(u32::MAX);
-            pages.add(cells.get(id_column), page);
+            pages.add(user, page);
         }
     }
     Ok((cursors, pages, total))
