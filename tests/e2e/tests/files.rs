@@ -219,7 +219,7 @@ fn trap_64_a_row_that_is_no_utf_8_is_named_with_its_line() {
     let findings = platform.findings(&report);
     let finding = findings
         .iter()
-        .find(|f| f["code"] == "not-utf-8")
+        .find(|f| f["code"] == "wrong-encoding")
         .expect("a finding");
     assert_eq!(finding["sourcedId"], "latin");
     let detail = finding["detail"].as_str().unwrap_or_default();

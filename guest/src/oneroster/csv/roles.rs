@@ -238,8 +238,7 @@ fn walk(
         }
     };
     let mut any = false;
-    loop {
-        let Some(line) = table.next()? else { break };
+    while let Some(line) = table.next()? {
         any = true;
         let (offset, number) = (line.offset, line.number);
         let on: Vec<usize> = match line.content {

@@ -141,7 +141,7 @@ impl<'f> Table<'f> {
             let first = row.ends.first().copied().unwrap_or(0);
             let first = std::str::from_utf8(&row.text[..first]).ok();
             Err(Unusable {
-                code: "not-utf-8",
+                code: "wrong-encoding",
                 id: first.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()),
                 detail: "The row holds bytes that are no UTF-8; export the file as UTF-8, or set `encoding` to windows-1252 if that is what the SIS writes".to_owned(),
             })
@@ -157,7 +157,7 @@ impl<'f> Table<'f> {
                     ),
                 }),
                 None => Err(Unusable {
-                    code: "not-utf-8",
+                    code: "wrong-encoding",
                     id: None,
                     detail: "The row holds bytes that are no UTF-8".to_owned(),
                 }),

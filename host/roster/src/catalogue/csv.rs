@@ -13,7 +13,7 @@ super::entry::entries! { Pages;
         because "The row ends before the header's last column. The missing cells were taken as empty."
         do "Ask the SIS vendor's support to write all cells of each row."
         like "users 10442: The row has 3 cells less than the header (users.csv, line 17)."
-    "not-utf-8" Error Failed District "Not UTF-8"
+    "wrong-encoding" Error Failed District "Not UTF-8"
         because "The row holds bytes that are no UTF-8, most often because the file was written as Windows-1252. Guessing would garble names, so the row was left out."
         do "Export the files as UTF-8. Only where the SIS cannot: homeroom integration edit NAME --set encoding=windows-1252"
         like "users 10442: The row holds bytes that are no UTF-8 (users.csv, line 17)."

@@ -106,7 +106,7 @@ fn trap_64_bytes_that_are_no_utf_8_cost_their_row_and_are_never_garbled() {
     rows.extend_from_slice(b"\xe9,Best\nu3,student,s1,Ren\xc3\xa9,Coe\n");
     let (names, noted) = names(&rows);
     assert_eq!(names, ["u1 Ada Byron", "u3 René Coe"]);
-    assert_eq!(codes(&noted), ["not-utf-8"]);
+    assert_eq!(codes(&noted), ["wrong-encoding"]);
     assert!(noted[0].1.contains("users.csv, line 3"), "{noted:?}");
 }
 
