@@ -1,6 +1,10 @@
 //! The capability `files`: who sees which files, and what a manifest and an
 //! endpoint of such an adapter must look like.
 
+#[allow(
+    unreachable_pub,
+    reason = "a module of helpers that several tests share"
+)]
 mod guest;
 
 use std::io;
