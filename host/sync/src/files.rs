@@ -115,7 +115,7 @@ impl Office {
             }
             None => {
                 let (_, egress) = self.homeroom.engine().await?;
-                fetching.from_server(egress, &order).await
+                fetching.fetch_remote(egress, &order).await
             }
         };
         Ok(bundle.map(|bundle| Some(Arc::new(Fetched { bundle }))))
@@ -159,7 +159,7 @@ fn wanted(files: &Files) -> Result<Wanted> {
 }
 
 impl Fetching<'_> {
-    async fn from_server(
+    async fn fetch_remote(
         &self,
         egress: &Egress,
         order: &Order<'_>,
