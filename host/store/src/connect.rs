@@ -64,9 +64,11 @@ impl Database {
                         version,
                     }
                 }
-                other => Error::Database {
-                    source: sqlx::Error::Migrate(Box::new(other)),
-                },
+                // Such as a file that is no database: its own words say most.
+                MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+                    source.into()
+                }
+                other => sqlx::Error::Migrate(Box::new(other)).into(),
             })?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)

@@ -68,18 +68,39 @@ impl Folder {
         }
         // Something may have been put there meanwhile; it must not be lost.
         refuse_foreign_files(&self.target)?;
-        let mut earlier = self.partial.clone().into_os_string();
-        earlier.push(".earlier");
-        let earlier = PathBuf::from(earlier);
-        fs::rename(&self.target, &earlier).map_err(failed)?;
-        if let Err(error) = fs::rename(&self.partial, &self.target) {
-            // Back to where it was; the first error is the one to tell.
-            let _ = fs::rename(&earlier, &self.target);
-            return Err(failed(error));
-        }
+        let earlier = match exchange(&self.partial, &self.target) {
+            Ok(()) => self.partial.clone(),
+            // Not every file system can exchange two folders. For an instant
+            // there is none then; a process that dies in it leaves both beside
+            // the place, and the next export puts a new one there.
+            Err(_) => {
+                let mut earlier = self.partial.clone().into_os_string();
+                earlier.push(".earlier");
+                let earlier = PathBuf::from(earlier);
+                fs::rename(&self.target, &earlier).map_err(failed)?;
+                if let Err(error) = fs::rename(&self.partial, &self.target) {
+                    // Back to where it was; the first error is the one to tell.
+                    let _ = fs::rename(&earlier, &self.target);
+                    return Err(failed(error));
+                }
+                earlier
+            }
+        };
         self.finished = true;
         fs::remove_dir_all(&earlier).map_err(|error| ExportError::file(&earlier, error))
     }
+}
+
+/// Lets two folders change places in one step.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Drop for Folder {
