@@ -85,13 +85,18 @@ fn rows_of_another_width_are_left_out_and_named() {
 #[test]
 fn a_file_that_was_cut_off_is_told() {
     let platform = Platform::new();
-    let whole = format!("{HEADER}1,a@x.example,A,A,a,student\n2,b@x.example,\"B, the\",B,b,student\n");
+    let whole =
+        format!("{HEADER}1,a@x.example,A,A,a,student\n2,b@x.example,\"B, the\",B,b,student\n");
     good(&platform, &whole);
     let users = platform.users();
     // Inside a quoted field, and inside a character.
     let quoted = whole.find("the\"").expect("it is there");
     refused(&platform, &whole.as_bytes()[..quoted], "directory-cut");
-    refused(&platform, &[whole.as_bytes(), b"3,\xc3"].concat(), "directory-cut");
+    refused(
+        &platform,
+        &[whole.as_bytes(), b"3,\xc3"].concat(),
+        "directory-cut",
+    );
     // A quotation mark that is never closed takes all later rows with it.
     let open = whole.replace("1,a@", "1,\"a@");
     refused(&platform, open.as_bytes(), "directory-cut");

@@ -1,6 +1,7 @@
 //! What is kept and for how long: edits at once, an undo with all that it takes
 //! back, records of another version, old runs.
 
+use district::{Night, Spec};
 use e2e::{NAME, School, Sis, small, total_changes};
 use serde_json::Value;
 
@@ -77,8 +78,12 @@ fn an_undo_takes_back_the_list_of_the_unmatched() {
     let mut school = School::connect(Sis::start());
     school.sync();
     let before = (school.platform.roster(), school.platform.unmatched());
-    school.sis.turn_to(district::Spec {
-        night: 3,
+    school.sis.turn_to(Spec {
+        night: Night {
+            joined: 4,
+            moved: 4,
+            ..Night::default()
+        },
         ..small()
     });
     let report = school.sync();
@@ -141,13 +146,20 @@ fn old_runs_lose_their_details_and_say_so() {
         }
     };
     sync(29);
-    assert_eq!(school.platform.show(&first["run"])["dropped"], serde_json::json!([]));
+    assert_eq!(
+        school.platform.show(&first["run"])["dropped"],
+        serde_json::json!([])
+    );
     sync(2);
     let shown = school.platform.show(&first["run"]);
     assert_eq!(shown["dropped"][0]["what"], "details");
     assert_eq!(shown["counts"], first["counts"]);
     let told = school.platform.run(["run", "show", &run]).ok();
-    assert!(told.stdout.contains("log were dropped at"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("log were dropped at"),
+        "{}",
+        told.stdout
+    );
     let gone = school
         .platform
         .run(["run", "findings", &run, "--json"])

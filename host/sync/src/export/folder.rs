@@ -152,3 +152,40 @@ fn occupied(target: &Path, found: &str) -> ExportError {
         found: found.to_owned(),
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    fn export(directory: &Path) {
+        let folder = Folder::begin(directory).expect("it may be replaced");
+        fs::write(folder.file("manifest"), OUR_MARK).expect("written");
+        folder.finish().expect("in its place");
+    }
+
+    #[test]
+    fn there_is_a_bundle_at_every_instant() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let directory = parent.path().join("bundle");
+        export(&directory);
+        let done = Arc::new(AtomicBool::new(false));
+        let watcher = std::thread::spawn({
+            let (done, directory) = (done.clone(), directory.clone());
+            move || {
+                let mut missing = 0;
+                while !done.load(Ordering::Relaxed) {
+                    missing += u32::from(!directory.exists());
+                }
+                missing
+            }
+        });
+        (0..1_000).for_each(|_| export(&directory));
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(watcher.join().expect("it ends"), 0);
+        let left = fs::read_dir(parent.path()).expect("a folder").count();
+        assert_eq!(left, 1, "nothing is left beside it");
+    }
+}
