@@ -226,6 +226,13 @@ fn parse(bytes: &[u8]) -> Result<Vec<StagedPage>> {
         if row.len() == 1 && row[0].as_bytes() == END.trim_ascii() {
             break;
         }
+        // No id, name or email has several lines: such a cell has taken in the
+        // rows after it.
+        let broken = |cell: &str| cell.contains(['\n', '\r']);
+        let torn = row.len() != names.len() && row.iter().any(broken);
+        if torn || at.iter().any(|place| row.get(*place).is_some_and(broken)) {
+            return Err(cut_off(line));
+        }
         if row.iter().any(|cell| !cell.is_empty()) {
             add_row(&mut page, &row, at, names.len(), line);
         }
@@ -282,9 +289,8 @@ fn cut_off(line: u64) -> Error {
     Error::refused(
         "directory-cut",
         format!(
-            "the directory file ends inside a field that began at or after line {line}: it was cut \
-             off, or a quotation mark there is never closed; write the file again, nothing was \
-             imported"
+            "a quotation mark at or after line {line} of the directory file is never closed, or the \
+             file was cut off there; write the file again, nothing was imported"
         ),
     )
 }

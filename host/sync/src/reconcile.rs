@@ -22,8 +22,7 @@ pub(crate) struct Prepared {
     pub(crate) sources: Vec<Source>,
     pub(crate) decisions: Decisions,
     /// Providers whose stored records are in the form of another version of
-    /// Homeroom. Until they are read again, the core takes them for providers
-    /// that are gone: their records and links stay as they are.
+    /// Homeroom. Until they are read again, what they brought stays as it is.
     pub(crate) outdated: Vec<Provider>,
 }
 
@@ -88,12 +87,21 @@ async fn load(tenant: &Tenant, pages: Vec<PageRow>) -> Result<SourceRecords> {
         (page.collection, bytes)
     }))
     .buffered(AHEAD);
+    let mut damage = None;
     while let Some((collection, bytes)) = bytes.next().await {
-        builder
-            .add_page(collection, &bytes?)
-            .map_err(|error| Error::refused("damaged", error.to_string()))?;
+        match bytes {
+            Ok(bytes) => builder
+                .add_page(collection, &bytes)
+                .map_err(|error| Error::refused("damaged", error.to_string()))?,
+            // All pages are looked at, so that reading the source again mends
+            // all of them at once.
+            Err(error) => damage = damage.or(Some(error)),
+        }
     }
-    Ok(builder.finish())
+    match damage {
+        Some(error) => Err(error.into()),
+        None => Ok(builder.finish()),
+    }
 }
 
 /// Says of a provider that was left as it is.
@@ -125,6 +133,7 @@ impl Prepared {
         Inputs {
             previous: &self.previous,
             sources: &self.sources,
+            unread: &self.outdated,
             decisions: &self.decisions,
             today,
             running,

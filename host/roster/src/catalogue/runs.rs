@@ -64,7 +64,7 @@ super::entry::entries! { Runs;
     "directory-cut" Error Kept District "Directory file cut off"
         because "The directory file ends in the middle of a field: it was cut off while it was written or copied, or a quotation mark is never closed. Nothing was imported."
         do "Write the file again and see that it is whole; a quotation mark inside a quoted field is written twice."
-        like "the directory file ends inside a field that began at or after line 812"
+        like "a quotation mark at or after line 812 of the directory file is never closed"
     "stored-records-outdated" Warning Kept Platform "Stored records of another version"
         because "A source's stored records were written by another version of Homeroom, which kept them in another form. What the source imported stays as it is, and other sources are synced without it."
         do "Run homeroom sync NAME --full for the integration, or import the directory again."
