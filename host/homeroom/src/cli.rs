@@ -21,7 +21,10 @@ Exit codes:
 With --json, standard output holds one JSON value. A command that fails without
 a run prints {\"status\": \"failed\", \"code\", \"detail\", \"remedy\"} there. Errors,
 progress and logs go to standard error in any case; HOMEROOM_LOG sets what is
-logged (such as `info` or `homeroom_sync=debug`; default `warn`).";
+logged (such as `info` or `homeroom_sync=debug`; default `warn`).
+
+Of each provider, the newest 30 runs and all runs of the last 90 days keep their
+findings, requests and log; HOMEROOM_KEEP_DAYS gives another number of days.";
 
 /// Keeps a school platform's roster in step with the SIS.
 #[derive(Debug, Parser)]

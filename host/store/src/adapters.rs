@@ -134,14 +134,19 @@ impl Store {
     /// An adapter's file.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Altered`] if the file is not what was
-    /// installed.
+    /// [`Error::Damaged`] if the file is gone; [`Error::Altered`] if it is not
+    /// what was installed.
     pub async fn adapter_bytes(&self, digest: &str) -> Result<Vec<u8>> {
-        let missing = || Error::not_found(format!("adapter `{digest}`"));
-        let hex = hex_of(digest).ok_or_else(missing)?;
+        let hex = hex_of(digest).ok_or_else(|| no_digest(digest))?;
         let path = self.adapter_file(&format!("{hex}.wasm"));
         let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::damaged(
+                    format!("the installed adapter {digest}"),
+                    format!("its file {} is missing", path.display()),
+                    "install it again from the vendor's file with `homeroom adapter install FILE`",
+                ));
+            }
             other => other.at("read", &path)?,
         };
         if sha256_hex(&bytes) != hex {
@@ -174,6 +179,15 @@ pub(crate) fn hex_of(digest: &str) -> Option<&str> {
     digest
         .strip_prefix("sha256:")
         .filter(|hex| hex.len() == 64 && hex.bytes().all(|c| c.is_ascii_hexdigit()))
+}
+
+/// Digests are computed and not typed, so a wrong one is damage.
+pub(crate) fn no_digest(digest: &str) -> Error {
+    Error::damaged(
+        format!("the digest `{digest}`"),
+        "it is not `sha256:` and 64 digits",
+        "install the adapter again",
+    )
 }
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {

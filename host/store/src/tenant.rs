@@ -72,18 +72,25 @@ impl Tenant {
     }
 
     pub(crate) async fn writer(&self) -> Writer<'_> {
-        Writer(self.0.database.writer.lock().await)
+        Writer {
+            connection: self.0.database.writer.lock().await,
+            database: &self.0.database,
+        }
     }
 }
 
 /// The connection that writes, held by one caller at a time.
-pub(crate) struct Writer<'a>(tokio::sync::MutexGuard<'a, SqliteConnection>);
+pub(crate) struct Writer<'a> {
+    connection: tokio::sync::MutexGuard<'a, SqliteConnection>,
+    database: &'a Database,
+}
 
 impl Writer<'_> {
     pub(crate) async fn begin(
         &mut self,
         durability: Durability,
     ) -> Result<Transaction<'_, Sqlite>> {
-        connect::begin(&mut self.0, durability).await
+        self.database.free(&mut self.connection).await?;
+        connect::begin(&mut self.connection, durability).await
     }
 }

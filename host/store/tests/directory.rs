@@ -305,7 +305,12 @@ async fn an_adapter_that_was_altered_is_refused() {
         Err(Error::Altered { .. })
     ));
     let outside = store.adapter_bytes("sha256:../../key").await;
-    assert!(matches!(outside, Err(Error::NotFound { .. })));
+    assert!(matches!(outside, Err(Error::Damaged { .. })));
+    std::fs::remove_file(&path).expect("removed");
+    let gone = store.adapter_bytes(new.digest).await;
+    let gone = gone.expect_err("its file is missing");
+    assert_eq!(gone.code(), "damaged");
+    assert!(gone.to_string().contains("adapter install"), "{gone}");
 }
 
 #[tokio::test]

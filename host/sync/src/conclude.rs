@@ -8,6 +8,7 @@ use homeroom_roster::catalogue;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Hold, Outcome};
 use homeroom_roster::record::{Collection, Day};
+use homeroom_roster::settings::Provider;
 use homeroom_roster::state::RunKey;
 use homeroom_sandbox::CallError;
 use homeroom_store::{
@@ -20,7 +21,7 @@ use crate::homeroom::Office;
 use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
 use crate::read::ReadTotals;
-use crate::reconcile::{add_page_findings, prepare};
+use crate::reconcile::{add_page_findings, outdated_finding, prepare};
 use crate::redo;
 use crate::views::{FindingCounts, HoldView, RunReport, RunStatus};
 
@@ -84,7 +85,6 @@ impl RunInProgress {
     }
 
     pub(crate) async fn note_reading(&mut self, totals: ReadTotals) -> Result<()> {
-        self.report.requests = totals.requests;
         self.report.bytes = totals.bytes;
         self.report.phases.sandbox = totals.sandbox.as_secs_f64();
         self.report.peak_sandbox_memory = totals.peak_memory;
@@ -92,7 +92,7 @@ impl RunInProgress {
             Level::Info,
             format!(
                 "read {} pages with {} requests, {} bytes, in {:.1} s",
-                totals.pages, totals.requests, totals.bytes, self.report.phases.read
+                totals.pages, self.report.requests, totals.bytes, self.report.phases.read
             ),
         )
         .await
@@ -111,15 +111,28 @@ impl RunInProgress {
         let began = Instant::now();
         // From here to the commit nobody else may move the roster.
         let _state = tenant.lock_state().await?;
-        let prepared = prepare(&tenant, Some((provider, self.key))).await?;
+        let mut prepared = prepare(&tenant, Some((provider, self.key))).await?;
         self.report.phases.load = began.elapsed().as_secs_f64();
 
         progress.event(&Event::Phase(Phase::Plan));
         let began = Instant::now();
         let mut outcome = prepared.reconcile(provider, self.key, today);
         let version = prepared.version;
+        let outdated = std::mem::take(&mut prepared.outdated);
         drop(prepared);
         outcome.findings.extend(read_findings);
+        outcome
+            .findings
+            .extend(outdated.iter().map(outdated_finding));
+        if !outdated.is_empty() {
+            // Nobody has looked at their people, so these are as unmatched as
+            // they were.
+            let before = tenant.unmatched().await?.into_iter().filter(|person| {
+                let of = |provider: &Provider| provider.key == person.origin.provider;
+                outdated.iter().any(of)
+            });
+            outcome.unmatched.extend(before);
+        }
         add_page_findings(&tenant, self.key, provider, &mut outcome).await?;
         self.add_redo_hold(&mut outcome).await?;
         self.describe(&outcome);

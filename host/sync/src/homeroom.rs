@@ -5,10 +5,20 @@ use std::sync::Arc;
 
 use homeroom_roster::record::Day;
 use homeroom_sandbox::{Egress, EgressConfig, Limits, Sandbox};
-use homeroom_store::{Store, Tenant};
+use homeroom_store::{Retention, Store, Tenant};
+use jiff::SignedDuration;
 use tokio::sync::OnceCell;
 
 use crate::error::{Error, Result};
+
+/// How many of a provider's newest runs keep their details, whatever their age.
+const KEPT_RUNS: u32 = 30;
+
+/// How long the details of older runs are kept, unless the operator says.
+const KEPT_DAYS: i64 = 90;
+
+/// How long it is kept that there was a run, what it counted and how it ended.
+const KEPT_ROW_DAYS: i64 = 730;
 
 /// One data folder: adapters and tenants. Cheap to clone.
 #[derive(Clone)]
@@ -92,6 +102,35 @@ pub(crate) fn today() -> Result<Day> {
         Err(_) => jiff::tz::TimeZone::system(),
     };
     Ok(Day::from(now.to_zoned(zone).date()))
+}
+
+/// What is kept of runs, and how long: see [`Retention`]. `HOMEROOM_KEEP_DAYS`
+/// says how many days the details are kept.
+pub(crate) fn retention() -> Result<Retention> {
+    const DAYS: std::ops::RangeInclusive<i64> = 0..=36_500;
+    let days = match std::env::var("HOMEROOM_KEEP_DAYS") {
+        Ok(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|days| DAYS.contains(days))
+            .ok_or_else(|| {
+                Error::usage(
+                    "invalid-value",
+                    format!(
+                        "HOMEROOM_KEEP_DAYS is \"{text}\"; give a number of days from 0 to {}, or \
+                         unset it to keep the details of runs for {KEPT_DAYS} days",
+                        DAYS.end()
+                    ),
+                )
+            })?,
+        Err(_) => KEPT_DAYS,
+    };
+    Ok(Retention {
+        runs: KEPT_RUNS,
+        details: SignedDuration::from_hours(24 * days),
+        rows: SignedDuration::from_hours(24 * days.max(KEPT_ROW_DAYS)),
+    })
 }
 
 /// Refuses a provider's name that could not be typed, or taken for something

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use homeroom_roster::setting_keys::{self, ReadSettings};
 use homeroom_roster::settings::{ProviderKind, Settings};
-use homeroom_sandbox::{Adapter, Connected, NoObserver, Observer, Session, SessionConfig};
+use homeroom_sandbox::{Adapter, Connected, Observer, Session, SessionConfig};
 use homeroom_store::{NewProvider, ProviderRow, ProviderState};
 use jiff::Timestamp;
 
@@ -16,6 +16,7 @@ use crate::connection::{
 };
 use crate::error::{Error, Result};
 use crate::homeroom::{Office, check_name};
+use crate::observer::Collector;
 use crate::views::{IntegrationView, TestReport};
 
 /// An integration, read back from its row.
@@ -35,6 +36,7 @@ impl Office {
     pub async fn integration_add(&self, new: NewIntegration) -> Result<IntegrationView> {
         check_name("integration", &new.name)?;
         let approved = self.homeroom.approved(&new.adapter).await?;
+        let _edit = self.tenant.lock_providers().await?;
         let others = self.priorities(None).await?;
         let mut settings = Settings::default();
         let mut read = ReadSettings::default();
@@ -63,8 +65,7 @@ impl Office {
         )?;
         validate(&settings, &read, &approved, &others)?;
         connection.connect(&new.name, &approved, &read, new.client_secret.clone())?;
-        let key = self
-            .tenant
+        self.tenant
             .add_provider(&NewProvider {
                 name: new.name.clone(),
                 kind: ProviderKind::Sis,
@@ -73,17 +74,15 @@ impl Office {
                 read: to_json(&read),
                 connection: to_json(&connection),
                 identity: Some(connection.identity()),
+                secret: new.client_secret,
             })
-            .await?;
-        self.tenant
-            .set_secret(key, new.client_secret.as_ref())
             .await?;
         self.integration(&new.name).await
     }
 
     /// Changes an integration; it takes effect at the next run. Another
-    /// endpoint or adapter makes that run a full one. A secret that is not
-    /// given stays.
+    /// endpoint or adapter makes that run a full one, and forgets what the
+    /// adapter had stored. A secret that is not given stays.
     ///
     /// # Errors
     /// As [`Office::integration_add`].
@@ -92,12 +91,12 @@ impl Office {
         name: &str,
         edit: IntegrationEdit,
     ) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let Integration {
             mut row,
             mut connection,
             mut read,
         } = self.find_integration(name).await?;
-        let before = connection.identity();
         if let Some(adapter) = edit.adapter {
             connection.adapter = adapter;
         }
@@ -134,14 +133,12 @@ impl Office {
             None => self.tenant.secret(row.key).await?,
         };
         connection.connect(name, &approved, &read, secret)?;
-        let identity = connection.identity();
-        row.full_read_needed |= identity != before;
         row.read = to_json(&read);
         row.connection = to_json(&connection);
-        self.tenant.save_provider(&row, Some(&identity)).await?;
-        if let Some(secret) = &edit.client_secret {
-            self.tenant.set_secret(row.key, Some(secret)).await?;
-        }
+        let identity = connection.identity();
+        self.tenant
+            .save_provider(&row, Some(&identity), edit.client_secret.as_ref())
+            .await?;
         self.integration(name).await
     }
 
@@ -182,9 +179,15 @@ impl Office {
         let connected = found
             .connection
             .connect(name, &approved, &found.read, secret)?;
-        let observer = Arc::new(NoObserver);
+        let collector = Arc::new(Collector::default());
         let session = self
-            .session(&found.row, &adapter, connected, Timestamp::now(), observer)
+            .session(
+                &found.row,
+                &adapter,
+                connected,
+                Timestamp::now(),
+                collector.clone(),
+            )
             .await?;
         let seconds = |began: Instant| began.elapsed().as_secs_f64();
         match session.check().await {
@@ -194,7 +197,7 @@ impl Office {
                 source: Some(report.source),
                 schools: report.schools,
                 notes: report.notes,
-                requests: session.totals().requests.into(),
+                requests: collector.sent(),
                 seconds: seconds(began),
             }),
             Err(error) => Ok(TestReport {
@@ -203,7 +206,7 @@ impl Office {
                 source: None,
                 schools: Vec::new(),
                 notes: vec![error.detail().to_owned(), error.remedy().to_owned()],
-                requests: session.totals().requests.into(),
+                requests: collector.sent(),
                 seconds: seconds(began),
             }),
         }
@@ -215,6 +218,7 @@ impl Office {
     /// # Errors
     /// If there is none of that name.
     pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let mut found = self.find_integration(name).await?;
         found.row.state = if enabled {
             ProviderState::Enabled
@@ -230,6 +234,7 @@ impl Office {
     /// # Errors
     /// If there is no integration of that name.
     pub async fn exclude_schools(&self, name: &str, ids: Vec<String>) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let mut found = self.find_integration(name).await?;
         let excluded = &mut found.row.settings.excluded_schools;
         excluded.extend(ids.into_iter().map(|id| id.trim().to_owned()));
@@ -245,6 +250,7 @@ impl Office {
     /// # Errors
     /// If there is no integration of that name, or a school was not excluded.
     pub async fn include_schools(&self, name: &str, ids: Vec<String>) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let mut found = self.find_integration(name).await?;
         let excluded = &mut found.row.settings.excluded_schools;
         for id in &ids {
@@ -269,6 +275,7 @@ impl Office {
     /// # Errors
     /// If there is none of that name, or it runs now.
     pub async fn reset(&self, name: &str) -> Result<()> {
+        let _edit = self.tenant.lock_providers().await?;
         let found = self.find_integration(name).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
         Ok(self.tenant.reset_provider(found.row.key).await?)
@@ -280,6 +287,7 @@ impl Office {
     /// # Errors
     /// If there is none of that name, or it runs now.
     pub async fn delete(&self, name: &str) -> Result<()> {
+        let _edit = self.tenant.lock_providers().await?;
         let found = self.find_integration(name).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
         Ok(self.tenant.delete_provider(found.row.key).await?)
@@ -300,7 +308,7 @@ impl Office {
         let identity = found.connection.identity();
         Ok(self
             .tenant
-            .save_provider(&found.row, Some(&identity))
+            .save_provider(&found.row, Some(&identity), None)
             .await?)
     }
 

@@ -32,5 +32,6 @@ pub use connection::{IntegrationEdit, NewIntegration};
 pub use error::{Error, Result};
 pub use history::RunLog;
 pub use homeroom::{Homeroom, Office};
+pub use people::{UnmatchedPeople, Users};
 pub use progress::{Event, NoProgress, Phase, Progress};
 pub use run::SyncOptions;

@@ -37,7 +37,6 @@ pub(crate) struct Reading {
 /// What reading took, all attempts of the run together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ReadTotals {
-    pub(crate) requests: u64,
     pub(crate) bytes: u64,
     pub(crate) sandbox: Duration,
     pub(crate) peak_memory: u64,
@@ -48,7 +47,6 @@ pub(crate) struct ReadTotals {
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct PageStats {
-    requests: u64,
     bytes: u64,
     guest_micros: u64,
     peak_memory: u64,
@@ -323,7 +321,6 @@ async fn stage(
 impl From<CallStats> for PageStats {
     fn from(stats: CallStats) -> Self {
         PageStats {
-            requests: stats.requests.into(),
             bytes: stats.bytes_in,
             guest_micros: stats.guest.as_micros().try_into().unwrap_or(u64::MAX),
             peak_memory: stats.peak_memory,
@@ -333,7 +330,6 @@ impl From<CallStats> for PageStats {
 
 impl ReadTotals {
     fn add(&mut self, page: PageStats) {
-        self.requests += page.requests;
         self.bytes += page.bytes;
         self.sandbox += Duration::from_micros(page.guest_micros);
         self.peak_memory = self.peak_memory.max(page.peak_memory);

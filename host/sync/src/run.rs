@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use homeroom_roster::record::Day;
-use homeroom_roster::state::RunKey;
-use homeroom_store::{Level, NewRun, ProviderState, RunEnd, RunKind, RunRow, RunStatus};
+use homeroom_roster::state::{ProviderKey, RunKey};
+use homeroom_store::{Level, NewRun, ProviderState, Retention, RunEnd, RunKind, RunRow, RunStatus};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::conclude::{RunInProgress, remedy};
 use crate::error::{Error, Result};
-use crate::homeroom::{Office, today};
+use crate::homeroom::{Office, retention, today};
 use crate::integrations::{Integration, to_json};
 use crate::observer::Collector;
 use crate::progress::{Event, Phase, Progress};
@@ -57,7 +57,7 @@ impl Office {
                 ),
             ));
         }
-        let today = today()?;
+        let (today, keep) = (today()?, retention()?);
         let approved = self.homeroom.approved(&found.connection.adapter).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
         let adapter = self.homeroom.load(&approved).await?;
@@ -101,7 +101,20 @@ impl Office {
         let result = run
             .sync(reading, resumed, &found.connection.endpoint, today)
             .await;
-        self.ended(key, result).await
+        let result = self.ended(key, result).await;
+        self.prune(found.row.key, &keep).await;
+        result
+    }
+
+    /// Drops what is kept of old runs long enough. That it cannot is no reason
+    /// to fail a run.
+    pub(crate) async fn prune(&self, provider: ProviderKey, keep: &Retention) {
+        if let Err(error) = self.tenant.prune(provider, keep, Timestamp::now()).await {
+            tracing::warn!(
+                provider = provider.0,
+                "old runs could not be dropped: {error}"
+            );
+        }
     }
 
     /// Ends a run that stopped because of ourselves (a full disk, a damaged
@@ -140,7 +153,7 @@ impl Office {
             && row.preview == options.preview
             && resumable(&row)
         {
-            self.tenant.resume_run(row.key).await?;
+            self.tenant.resume_run(row.key, found.row.revision).await?;
             let pages = self.tenant.staged(row.key).await?.len();
             let run = RunInProgress::new(self, row.key, &found.row, RunKind::Sync, row.started);
             let run = run.previewing(options.preview);
@@ -157,6 +170,7 @@ impl Office {
             started,
             adapter: Some(digest.to_owned()),
             fingerprint: Some(fingerprint),
+            provider_revision: found.row.revision,
             settings: to_json(&found.row.settings),
         };
         let run = self.tenant.create_run(&new).await?;
@@ -208,18 +222,23 @@ impl RunInProgress {
             },
         )
         .await?;
-        let (collector, progress) = (reading.collector.clone(), reading.progress.clone());
+        let progress = reading.progress.clone();
         progress.event(&Event::Phase(Phase::Read));
         let began = Instant::now();
         let result = reading.run().await;
         self.report.phases.read = began.elapsed().as_secs_f64();
+        self.report.requests = self.office.tenant.request_count(self.key).await?;
         match result {
             Ok((totals, findings)) => {
                 self.note_reading(totals).await?;
+                if let Some(detail) = self.storage_too_large().await? {
+                    return self
+                        .fail("limit-exceeded", detail, remedy("limit-exceeded"))
+                        .await;
+                }
                 self.conclude(findings, today, &*progress).await
             }
             Err(ReadFailure::Call(collection, error)) => {
-                self.report.requests = collector.sent();
                 self.fail_call(Some(collection), &error).await
             }
             Err(ReadFailure::Endless(detail)) => {
@@ -228,5 +247,17 @@ impl RunInProgress {
             }
             Err(ReadFailure::Ours(error)) => Err(error),
         }
+    }
+
+    /// The sandbox bounds what one attempt's calls want to store; a run that
+    /// was gone on with has had several.
+    async fn storage_too_large(&self) -> Result<Option<String>> {
+        let most = homeroom_sandbox::Limits::default().storage_bytes;
+        let tenant = &self.office.tenant;
+        let after = tenant.adapter_storage_after(self.provider.key, self.key);
+        let size: usize = after.await?.iter().map(|(k, v)| k.len() + v.len()).sum();
+        Ok((size > most).then(|| {
+            format!("the run would leave {size} bytes in the adapter's storage; {most} are allowed")
+        }))
     }
 }

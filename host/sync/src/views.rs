@@ -53,6 +53,16 @@ pub struct HoldView {
     pub detail: String,
 }
 
+/// Something that is no longer kept of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedView {
+    /// `plan` (what `run changes` shows, and approve and undo need) or `details`
+    /// (findings, requests and log).
+    pub what: String,
+    /// When it was dropped (RFC 3339).
+    pub at: String,
+}
+
 /// Where the time of a run went, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -109,7 +119,9 @@ pub struct RunReport {
     pub holds: Vec<HoldView>,
     /// Schools left as they were, by `sourcedId`.
     pub incomplete_schools: Vec<String>,
-    /// HTTP requests sent.
+    /// Outbound HTTP requests of the whole run, one for each line of `run log`:
+    /// every attempt counts, repeated ones too, those of earlier attempts of the
+    /// run, the host's own for tokens, and those that were refused or cut off.
     pub requests: u64,
     /// Bytes received, after decompression.
     pub bytes: u64,
@@ -121,6 +133,9 @@ pub struct RunReport {
     pub phases: Phases,
     /// Largest memory of one sandbox, in bytes.
     pub peak_sandbox_memory: u64,
+    /// What is no longer kept of it.
+    #[serde(default)]
+    pub dropped: Vec<DroppedView>,
 }
 
 /// One line of `run list`.
@@ -375,7 +390,7 @@ pub struct TestReport {
     pub schools: Vec<(String, String)>,
     /// Further lines; when it failed: cause and remedy.
     pub notes: Vec<String>,
-    /// Requests sent.
+    /// Outbound HTTP requests, counted as in [`RunReport::requests`].
     pub requests: u64,
     /// How long it took.
     pub seconds: f64,

@@ -4,6 +4,7 @@
 //!
 //! The tests link no part of Homeroom: they see what a user and a script see.
 
+mod database;
 mod expected;
 mod platform;
 mod report;

@@ -3,9 +3,12 @@
 
 mod crash;
 mod csv_folder;
+mod damage;
+mod directory_file;
 mod exit_codes;
 mod failures;
 mod first_sync;
+mod keeping;
 mod network_policy;
 mod odd_data;
 mod one_at_a_time;

@@ -2,23 +2,25 @@
 //! and what was found with what to do about it.
 
 pub(crate) mod findings;
-mod requests;
+pub(crate) mod requests;
 #[cfg(test)]
 mod tests;
 
 use homeroom_sync::RunLog;
 use homeroom_sync::views::{LogLine, PerCollection, RunReport};
+use requests::Requests;
 
-use super::report::headline;
+use super::report::{dropped, headline};
 use super::style::Style;
 use super::{table, text};
 use crate::hints::Hints;
 
 /// The whole log.
-pub(crate) fn render(log: &RunLog, style: &Style, hints: &Hints) -> String {
+pub(crate) fn render(log: &RunLog, requests: &Requests, style: &Style, hints: &Hints) -> String {
     let mut told = headline(&log.report, style);
+    told.push_str(&dropped(&log.report, style));
     told.push_str(&steps(&log.lines, style));
-    told.push_str(&requests::section(&log.requests, style));
+    told.push_str(&requests::section(requests, style));
     told.push_str(&rows(&log.report, style));
     told.push_str(&time(&log.report, style));
     told.push_str(&findings::section(log, style, hints));

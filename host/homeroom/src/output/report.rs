@@ -29,6 +29,7 @@ pub(crate) fn summary(report: &RunReport, style: &Style, hints: &Hints) -> Strin
     }
     told.push_str(&rows(report));
     told.push_str(&findings(report, style));
+    told.push_str(&dropped(report, style));
     told.push_str(&next::section(report, style, hints));
     told
 }
@@ -227,6 +228,23 @@ fn rows(report: &RunReport) -> String {
 /// All collections together.
 pub(crate) fn total(rows: &PerCollection) -> u64 {
     rows.orgs + rows.academic_sessions + rows.courses + rows.classes + rows.users + rows.enrollments
+}
+
+/// What is no longer kept of an old run; empty for others.
+pub(crate) fn dropped(report: &RunReport, style: &Style) -> String {
+    let mut told = String::new();
+    for dropped in &report.dropped {
+        let what = match dropped.what.as_str() {
+            "plan" => "Its plan, which undo, approve and `run changes` need, was",
+            _ => "Its findings, requests and log were",
+        };
+        let at = style.time(&dropped.at);
+        told.push_str(&text::paragraph(&format!("{what} dropped at {at}."), 0));
+    }
+    match told.is_empty() {
+        true => told,
+        false => format!("\n{told}"),
+    }
 }
 
 fn findings(report: &RunReport, style: &Style) -> String {

@@ -6,6 +6,7 @@ use homeroom_sync::views::{FindingView, LogLine, RequestView};
 use super::super::samples;
 use super::super::style::Style;
 use super::render;
+use super::requests::Requests;
 use crate::hints::Hints;
 
 fn line(at: &str, level: &str, text: &str) -> LogLine {
@@ -45,12 +46,6 @@ fn log() -> RunLog {
                 "adapter: \u{1b}]0;title\u{7} two schools",
             ),
         ],
-        requests: vec![
-            request("/orgs?limit=&offset=", 1, Some(200), None),
-            request("/users?limit=&offset=", 1, Some(503), None),
-            request("/users?limit=&offset=", 2, Some(200), None),
-            request("/users?limit=&offset=", 1, None, Some("timeout")),
-        ],
         samples: vec![FindingView {
             code: "missing-reference".to_owned(),
             severity: "error".to_owned(),
@@ -64,9 +59,22 @@ fn log() -> RunLog {
     }
 }
 
+fn requests() -> Requests {
+    let mut requests = Requests::default();
+    for request in [
+        request("/orgs?limit=&offset=", 1, Some(200), None),
+        request("/users?limit=&offset=", 1, Some(503), None),
+        request("/users?limit=&offset=", 2, Some(200), None),
+        request("/users?limit=&offset=", 1, None, Some("timeout")),
+    ] {
+        requests.add(request);
+    }
+    requests
+}
+
 #[test]
 fn reads_from_top_to_bottom() {
-    insta::assert_snapshot!(render(&log(), &Style::plain(), &Hints::default()), @r#"
+    insta::assert_snapshot!(render(&log(), &requests(), &Style::plain(), &Hints::default()), @r#"
     Run 12 of riverside succeeded in 41 s.
 
     Steps
@@ -108,10 +116,10 @@ fn reads_from_top_to_bottom() {
 
 #[test]
 fn many_paths_are_cut_short() {
-    let mut log = log();
-    log.requests = (0..50)
-        .map(|id| request(&format!("/classes/{id}"), 1, Some(200), None))
-        .collect();
-    let shown = render(&log, &Style::plain(), &Hints::default());
+    let mut requests = Requests::default();
+    for id in 0..50 {
+        requests.add(request(&format!("/classes/{id}"), 1, Some(200), None));
+    }
+    let shown = render(&log(), &requests, &Style::plain(), &Hints::default());
     assert!(shown.contains("and 30 requests for other paths"), "{shown}");
 }

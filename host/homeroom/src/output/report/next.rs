@@ -66,7 +66,11 @@ fn steps(report: &RunReport) -> Vec<(&'static str, String)> {
         ));
     }
     let found = &report.findings;
-    if found.fatal + found.error + found.warning > 0 {
+    let kept = !report
+        .dropped
+        .iter()
+        .any(|dropped| dropped.what == "details");
+    if kept && found.fatal + found.error + found.warning > 0 {
         steps.push(("see every finding", format!("run findings {run}")));
         steps.push((
             "take them as a spreadsheet",
