@@ -17,7 +17,9 @@
 mod adapter;
 mod admission;
 mod clock;
+mod compiler;
 mod connection;
+mod difference;
 mod egress;
 mod engine;
 mod error;
@@ -30,6 +32,7 @@ mod observer;
 mod page;
 mod raw;
 mod session;
+mod signature;
 mod state;
 mod stats;
 mod storage;
@@ -39,11 +42,14 @@ mod wasi;
 
 pub use adapter::Adapter;
 pub use admission::{
-    AdmissionError, Import, ImportClass, Inspection, MANIFEST_SECTION, Shape, inspect,
+    AdmissionError, Dependencies, Dependency, Examination, Import, ImportClass, Inspection,
+    MANIFEST_SECTION, Refusal, Section, Shape, Tool, examine, inspect,
 };
+pub use compiler::{COMPILE_ARGUMENT, Compiler, serve_compiler};
 pub use connection::{Approval, ConnectError, Connected, Connection, ConnectionSettings, connect};
+pub use difference::{Change, Difference};
 pub use egress::{
-    Credentials, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
+    Credentials, Denied, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
     SystemResolver,
 };
 pub use engine::Sandbox;
@@ -55,5 +61,6 @@ pub use manifest::{
 };
 pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
 pub use page::{Page, PageFinding, PageRequest, Severity};
+pub use signature::{PublicKey, SIGNATURE_SECTION, SecretKey, Signature};
 pub use session::{Report, Session, SessionConfig};
 pub use stats::CallStats;

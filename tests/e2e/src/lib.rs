@@ -5,6 +5,7 @@
 //! The tests link no part of Homeroom: they see what a user and a script see.
 
 mod expected;
+pub mod made;
 mod platform;
 mod report;
 mod school;
