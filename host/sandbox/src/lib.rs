@@ -24,6 +24,8 @@ mod egress;
 mod engine;
 mod error;
 mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
 mod limiter;
 mod limits;
 mod log;

@@ -30,7 +30,8 @@ fn tools(examination: &Examination, style: &Style) -> String {
                 .to_vec()
         })
         .collect();
-    table::render(style, 2, &["built with", "", ""].map(table::left), &rows)
+    let columns = ["built with", "", ""].map(table::left);
+    format!("{}\n", table::render(style, 2, &columns, &rows))
 }
 
 fn libraries(dependencies: &Dependencies) -> String {
@@ -91,7 +92,7 @@ fn sections(examination: &Examination, style: &Style) -> String {
         table::right("size"),
         table::left("where"),
     ];
-    let mut told = table::render(style, 2, &columns, &rows);
+    let mut told = format!("\n{}", table::render(style, 2, &columns, &rows));
     let more = examination.sections.len().saturating_sub(MOST_LINES);
     if more > 0 {
         told.push_str(&format!("  … and {more} more; --json lists all\n"));

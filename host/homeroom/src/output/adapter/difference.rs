@@ -71,8 +71,12 @@ pub(crate) fn installed(report: &InstallReport, style: &Style, hints: &Hints) ->
     let mut told = String::new();
     let new = &report.adapter;
     if let (Some(previous), Some(found)) = (&report.previous, &report.difference) {
+        let (which, beside) = match new.state {
+            AdapterState::Runs => ("instead of", ""),
+            _ => ("compared with", ", which runs"),
+        };
         told.push_str(&format!(
-            "{} {} instead of {}\n\n",
+            "{} {} {which} {}{beside}\n\n",
             style.strong(&text::clean(&new.name)),
             text::clean(&new.version),
             text::clean(&previous.version)

@@ -1,8 +1,10 @@
 //! What a reviewer reads about an adapter, word by word.
 
-use homeroom_sandbox::{Inspection, Manifest};
+use homeroom_sandbox::Manifest;
+use homeroom_sync::views::{AdapterPage, InstallReport};
 
-use super::page;
+use super::{installed, page};
+use crate::hints::Hints;
 use crate::output::style::Style;
 
 const MANIFEST: &str = r#"
@@ -37,11 +39,13 @@ id = "other"
 label = "Other"
 "#;
 
-fn inspection() -> Inspection {
+fn example() -> AdapterPage {
     let manifest = Manifest::parse(MANIFEST).expect("a manifest");
     serde_json::from_value(serde_json::json!({
         "digest": "sha256:00ff",
         "size": 204_800,
+        "signature": { "state": "none" },
+        "refused": [],
         "manifest": manifest,
         "contract": "homeroom:sis@0.1.0",
         "imports": [
@@ -49,17 +53,28 @@ fn inspection() -> Inspection {
             { "name": "wasi:cli/environment@0.2.6", "class": "inert" },
             { "name": "wasi:http/outgoing-handler@0.2.6", "class": "granted" },
         ],
+        "exports": ["homeroom:sis/adapter@0.1.0"],
         "shape": {
             "modules": 1, "components": 1, "functions": 812, "codeBytes": 190_000,
             "blockDepth": 9, "loopDepth": 3,
         },
+        "sections": [{ "name": "homeroom:manifest", "bytes": 900, "depth": 1 }],
+        "toolchain": [{ "role": "language", "name": "Rust", "version": "" }],
+        "dependencies": {
+            "state": "listed",
+            "packages": [
+                { "name": "cc", "version": "1.2.0", "source": "crates.io", "build": true },
+                { "name": "serde", "version": "1.0.0", "source": "crates.io", "build": false },
+            ],
+        },
+        "standing": { "state": "waiting" },
     }))
-    .expect("an inspection")
+    .expect("a page")
 }
 
 #[test]
 fn the_review_page() {
-    insta::assert_snapshot!(page(&inspection(), Some(false), &Style::plain()), @r#"
+    insta::assert_snapshot!(page(&example(), &Style::plain()), @r#"
     Example \u{202e}SIS 1.2.3 (example) by Example Ltd
       Reads Example.
 
@@ -98,4 +113,45 @@ fn the_review_page() {
       1. Make a key.
       2. Copy it.
     "#);
+}
+
+#[test]
+fn a_file_that_is_refused() {
+    let mut refused = example();
+    refused.standing = None;
+    refused.examination.manifest = None;
+    refused.examination.contract = None;
+    refused.examination.imports.truncate(0);
+    refused.examination.sections.truncate(0);
+    refused.examination.toolchain.truncate(0);
+    refused.examination.dependencies = homeroom_sandbox::Dependencies::Unknown;
+    refused.examination.refused = vec![homeroom_sandbox::Refusal {
+        code: "no-manifest".to_owned(),
+        detail: "There is no manifest. Build it anew.".to_owned(),
+    }];
+    insta::assert_snapshot!(page(&refused, &Style::plain()));
+}
+
+#[test]
+fn an_upgrade_that_asks_for_more() {
+    let adapter = |version: &str, state: &str| {
+        serde_json::json!({
+            "id": "example", "version": version, "name": "Example", "vendor": "Example Ltd",
+            "digest": format!("sha256:{version}"), "approved": state != "waiting",
+            "state": state, "publisher": null, "inspection": null,
+        })
+    };
+    let mut report = adapter("1.3.0", "waiting");
+    report["previous"] = adapter("1.2.3", "runs");
+    report["difference"] = serde_json::json!({
+        "beyond": [{ "what": "hosts", "old": null, "new": "https://collector.example.net" }],
+        "otherwise": [{ "what": "requests at once", "old": "8", "new": "4" }],
+        "about": [{ "what": "version", "old": "1.2.3", "new": "1.3.0" }],
+    });
+    report["integrations"] = serde_json::json!([
+        { "tenant": "north", "integration": "sis", "problem": null },
+        { "tenant": "south", "integration": "sis", "problem": "The setting x is required." },
+    ]);
+    let report: InstallReport = serde_json::from_value(report).expect("a report");
+    insta::assert_snapshot!(installed(&report, &Style::plain(), &Hints::default()));
 }
