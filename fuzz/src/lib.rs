@@ -9,9 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use homeroom_roster::codec;
-use homeroom_roster::record::{
-    AcademicSession, Class, Collection, Course, Enrollment, Org, User,
-};
+use homeroom_roster::record::{AcademicSession, Class, Collection, Course, Enrollment, Org, User};
 use homeroom_sandbox::{
     Approval, Connected, ConnectionSettings, Denied, Egress, EgressConfig, ErrorKind, Limits,
     Manifest, NoObserver, Origin, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig,
@@ -91,7 +89,10 @@ pub fn admission(bytes: &[u8]) {
         }
         (Err(error), Ok(examination)) => {
             let codes: Vec<_> = examination.refused.iter().map(|r| &r.code).collect();
-            assert!(codes.iter().any(|code| *code == error.code()), "{error}: {codes:?}");
+            assert!(
+                codes.iter().any(|code| *code == error.code()),
+                "{error}: {codes:?}"
+            );
         }
         (Err(_), Err(_)) => {}
         (Ok(_), Err(error)) => panic!("admitted, and cannot be examined: {error}"),
@@ -126,7 +127,9 @@ fn connected() -> &'static Connected {
         };
         let mut connected = connect(&manifest, &approval, &settings).expect("a connection");
         let mut denied = Denied::default();
-        denied.deny_host("evil.example.net", "here").expect("a host");
+        denied
+            .deny_host("evil.example.net", "here")
+            .expect("a host");
         connected.grant.deny(Arc::new(denied));
         connected
     });
@@ -145,7 +148,11 @@ pub fn egress(bytes: &[u8]) {
     };
     assert!(matches!(method, "GET" | "POST"), "{method}");
     let host = origin.host.trim_end_matches('.');
-    assert_eq!((origin.scheme.as_str(), origin.port), ("https", 443), "{address}");
+    assert_eq!(
+        (origin.scheme.as_str(), origin.port),
+        ("https", 443),
+        "{address}"
+    );
     assert!(
         host == "sis.example.org" || host.ends_with(".example.net"),
         "{address}"
@@ -157,7 +164,11 @@ pub fn egress(bytes: &[u8]) {
     let path = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
     let sent = &address[address.find(".").expect("a name")..];
     let sent = path(&sent[sent.find('/').expect("a path")..]);
-    assert_eq!(path(url.path()), sent, "no parser takes it for another path");
+    assert_eq!(
+        path(url.path()),
+        sent,
+        "no parser takes it for another path"
+    );
 }
 
 /// A value in its one form stays as it is.
@@ -250,7 +261,9 @@ pub fn echo() -> Vec<u8> {
             "package test:guest; world guest { include homeroom:sis/sis-adapter@0.1.0; }",
         )
         .expect("a world");
-    let world = resolve.select_world(&[package], Some("guest")).expect("the world");
+    let world = resolve
+        .select_world(&[package], Some("guest"))
+        .expect("the world");
     let mut module = wat::parse_str(core).expect("a core module");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
         .expect("metadata");
@@ -308,7 +321,11 @@ pub fn page(bytes: &[u8]) {
     };
     let collections = [Collection::Orgs, Collection::Users, Collection::Enrollments];
     let collection = collections[usize::from(*which) % 3];
-    let cursor: String = memory.iter().take(2000).map(|b| format!("{b:02x}")).collect();
+    let cursor: String = memory
+        .iter()
+        .take(2000)
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let request = PageRequest {
         collection,
         cursor: Some(cursor),
@@ -345,9 +362,15 @@ fn check_page(page: &Page, collection: Collection) {
     }
     assert_eq!(ids.len(), page.count as usize);
     for id in ids {
-        assert!((1..=255).contains(&id.len()) && !id.chars().any(char::is_control), "{id:?}");
+        assert!(
+            (1..=255).contains(&id.len()) && !id.chars().any(char::is_control),
+            "{id:?}"
+        );
     }
     for text in texts {
-        assert!(text.len() <= 1024 && !text.chars().any(char::is_control), "{text:?}");
+        assert!(
+            text.len() <= 1024 && !text.chars().any(char::is_control),
+            "{text:?}"
+        );
     }
 }

@@ -76,7 +76,11 @@ impl Difference {
 
     fn reach(&mut self, old: &Manifest, new: &Manifest) {
         self.sets("hosts", old.http.hosts.clone(), new.http.hosts.clone());
-        self.sets("methods", old.http.methods.clone(), new.http.methods.clone());
+        self.sets(
+            "methods",
+            old.http.methods.clone(),
+            new.http.methods.clone(),
+        );
         let schemes = |m: &Manifest| m.auth.schemes.iter().map(ToString::to_string).collect();
         self.sets("authentication", schemes(old), schemes(new));
         self.beyond_if(
@@ -123,7 +127,12 @@ impl Difference {
             yes_no(is.guardians),
             is.guardians,
         );
-        self.beyond_if("reads changes only", yes_no(was.delta), yes_no(is.delta), false);
+        self.beyond_if(
+            "reads changes only",
+            yes_no(was.delta),
+            yes_no(is.delta),
+            false,
+        );
         self.beyond_if(
             "requests at once",
             &was.concurrency.to_string(),
@@ -132,12 +141,7 @@ impl Difference {
         );
         let rate = |rate: Option<f64>| rate.map_or("any number".to_owned(), |r| r.to_string());
         let faster = is.rate.unwrap_or(f64::MAX) > was.rate.unwrap_or(f64::MAX);
-        self.beyond_if(
-            "requests a second",
-            &rate(was.rate),
-            &rate(is.rate),
-            faster,
-        );
+        self.beyond_if("requests a second", &rate(was.rate), &rate(is.rate), faster);
         let size = |m: &Manifest| {
             let size = m.read.page_size;
             format!("{}, at most {}", size.default, size.max)
@@ -173,7 +177,11 @@ impl Difference {
 
     fn files(&mut self, old: &Examination, new: &Examination) {
         self.about("digest", &old.digest, &new.digest);
-        self.about("signed by", &signed(&old.signature), &signed(&new.signature));
+        self.about(
+            "signed by",
+            &signed(&old.signature),
+            &signed(&new.signature),
+        );
         self.about("bytes", &old.size.to_string(), &new.size.to_string());
         let code = |e: &Examination| {
             let shape = e.shape;

@@ -51,8 +51,8 @@ pub use compiler::{COMPILE_ARGUMENT, Compiler, serve_compiler};
 pub use connection::{Approval, ConnectError, Connected, Connection, ConnectionSettings, connect};
 pub use difference::{Change, Difference};
 pub use egress::{
-    Credentials, Denied, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
-    SystemResolver,
+    Credentials, Denied, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve,
+    RetryPolicy, SystemResolver,
 };
 pub use engine::Sandbox;
 pub use error::{CallError, ErrorKind, SandboxError};
@@ -63,6 +63,6 @@ pub use manifest::{
 };
 pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
 pub use page::{Page, PageFinding, PageRequest, Severity};
-pub use signature::{PublicKey, SIGNATURE_SECTION, SecretKey, Signature};
 pub use session::{Report, Session, SessionConfig};
+pub use signature::{PublicKey, SIGNATURE_SECTION, SecretKey, Signature};
 pub use stats::CallStats;

@@ -21,9 +21,14 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
             targets::MANIFEST.as_bytes().to_vec(),
             include_bytes!("../../../plugins/oneroster/adapter.toml").to_vec(),
         ],
-        "admission" => vec![targets::echo(), wat::parse_str("(component)").expect("text")],
+        "admission" => vec![
+            targets::echo(),
+            wat::parse_str("(component)").expect("text"),
+        ],
         "signature" => {
-            let signed = SecretKey::generate().sign(&targets::echo()).expect("signed");
+            let signed = SecretKey::generate()
+                .sign(&targets::echo())
+                .expect("signed");
             vec![signed, targets::echo()]
         }
         "egress" => texts(&[
@@ -38,8 +43,20 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
             "DELETE /orgs",
         ]),
         "settings" => texts(&[
-            "true", "1", "0x10", "99.5", "1e2", "inf", "NaN", "a", "plain text", "*.example.org",
-            "192.0.2.1", "0300.0.2.1", "::1", "EXAMPLE.org.",
+            "true",
+            "1",
+            "0x10",
+            "99.5",
+            "1e2",
+            "inf",
+            "NaN",
+            "a",
+            "plain text",
+            "*.example.org",
+            "192.0.2.1",
+            "0300.0.2.1",
+            "::1",
+            "EXAMPLE.org.",
         ]),
         "records" => {
             let mut bytes = Vec::new();
@@ -90,7 +107,9 @@ fn pages() -> Vec<Vec<u8>> {
 }
 
 fn mutate(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut StdRng) {
-    const ODD: [u8; 12] = [0, 1, 8, 0x20, b'%', b'.', b'/', b'@', b'\\', 0x7f, 0x80, 0xff];
+    const ODD: [u8; 12] = [
+        0, 1, 8, 0x20, b'%', b'.', b'/', b'@', b'\\', 0x7f, 0x80, 0xff,
+    ];
     for _ in 0..random.random_range(1..=6) {
         let at = random.random_range(0..=bytes.len());
         match random.random_range(0..7) {

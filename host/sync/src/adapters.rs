@@ -143,7 +143,10 @@ impl Homeroom {
             return Ok(None);
         };
         let known = self.store().publishers().await?;
-        Ok(known.into_iter().find(|row| row.key == key).map(|row| row.name))
+        Ok(known
+            .into_iter()
+            .find(|row| row.key == key)
+            .map(|row| row.name))
     }
 
     /// Loads compiled code, and compiles again where it is missing, altered or
@@ -151,7 +154,11 @@ impl Homeroom {
     pub(crate) async fn load(&self, approved: &Approved) -> Result<Adapter> {
         let (sandbox, _) = self.engine().await?;
         let digest = &approved.inspection.digest;
-        let code = match self.store().compiled(digest, &sandbox.fingerprint()).await? {
+        let code = match self
+            .store()
+            .compiled(digest, &sandbox.fingerprint())
+            .await?
+        {
             Some(code) => code,
             None => {
                 let bytes = self.store().adapter_bytes(digest).await?;

@@ -68,10 +68,12 @@ impl Policy {
     }
 
     fn parse(name: &str, text: &str) -> Result<Policy> {
-        let line = |at: usize| 1 + text.as_bytes()[..at.min(text.len())]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count();
+        let line = |at: usize| {
+            1 + text.as_bytes()[..at.min(text.len())]
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count()
+        };
         let place = |at: usize| format!("{name} line {}", line(at));
         let wrong = |at: usize, why: String| invalid(format!("{}: {why}", place(at)));
         let file: File = toml::from_str(text).map_err(|error| {
@@ -90,11 +92,17 @@ impl Policy {
         for method in &file.deny_methods {
             let (at, given) = (method.span().start, method.get_ref());
             if given.is_empty() || !given.bytes().all(|b| b.is_ascii_alphabetic()) {
-                return Err(wrong(at, format!("deny-methods has \"{given}\", which is no method")));
+                return Err(wrong(
+                    at,
+                    format!("deny-methods has \"{given}\", which is no method"),
+                ));
             }
             denied.deny_method(given, &format!("{} (deny-methods \"{given}\")", place(at)));
         }
-        let caps = file.limits.iter().map(|(name, cap)| (name.as_str(), *cap.get_ref()));
+        let caps = file
+            .limits
+            .iter()
+            .map(|(name, cap)| (name.as_str(), *cap.get_ref()));
         let limits = Limits::default().lowered(caps).map_err(|(limit, why)| {
             let at = file.limits.get(limit).map_or(0, |cap| cap.span().start);
             wrong(at, format!("limits.{limit}: {why}"))
@@ -203,7 +211,11 @@ mod tests {
     #[test]
     fn every_mistake_names_its_line() {
         for (text, line, what) in [
-            ("\ndeny-hosts = [\n  \"ok.org\",\n  \"https://x\"]", 4, "https://x"),
+            (
+                "\ndeny-hosts = [\n  \"ok.org\",\n  \"https://x\"]",
+                4,
+                "https://x",
+            ),
             ("\n\nrequire-signature = true", 3, "require-signature"),
             ("deny-methods = [\"GET\", \"P T\"]", 1, "P T"),
             ("[limits]\nmemory-bytes = 99999999999999", 2, "lowered"),
@@ -212,7 +224,10 @@ mod tests {
             ("require-signatures = 1", 1, ""),
         ] {
             let told = refused(text);
-            assert!(told.contains(&format!("policy.toml line {line}:")), "{told}");
+            assert!(
+                told.contains(&format!("policy.toml line {line}:")),
+                "{told}"
+            );
             assert!(told.contains(what), "{told}");
         }
     }
@@ -223,7 +238,10 @@ mod tests {
             .expect("usable");
         assert_eq!(policy.limits().memory_bytes, 1_048_576);
         assert_eq!(policy.limits().call_time.as_millis(), 1500);
-        assert_eq!(Policy::default().limits().memory_bytes, Limits::default().memory_bytes);
+        assert_eq!(
+            Policy::default().limits().memory_bytes,
+            Limits::default().memory_bytes
+        );
     }
 
     #[test]

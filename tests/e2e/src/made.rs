@@ -71,7 +71,8 @@ pub fn tiny_with(manifest: &str, functions: &str) -> Vec<u8> {
 pub fn oneroster(edit: impl Fn(&str) -> String) -> Vec<u8> {
     let path = adapters().join("oneroster.wasm");
     let mut bytes = std::fs::read(&path).expect("the adapter is built");
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/oneroster/adapter.toml");
+    let manifest =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/oneroster/adapter.toml");
     let manifest = std::fs::read_to_string(manifest).expect("the adapter's manifest");
     let plain: Vec<_> = manifest
         .lines()
@@ -86,7 +87,10 @@ pub fn oneroster(edit: impl Fn(&str) -> String) -> Vec<u8> {
         .filter(|(_, window)| *window == manifest.as_bytes())
         .map(|(at, _)| at)
         .collect();
-    assert!(!found.is_empty(), "the adapter is not built from adapter.toml");
+    assert!(
+        !found.is_empty(),
+        "the adapter is not built from adapter.toml"
+    );
     for at in found {
         bytes[at..at + edited.len()].copy_from_slice(edited.as_bytes());
     }

@@ -19,10 +19,25 @@ fn compiled(platform: &Platform) -> PathBuf {
 }
 
 /// Valid, small, and much work for a compiler: loops in loops as deep as is
-/// admitted, in many functions.
+/// admitted with many values alive in each, in many functions.
 fn bomb() -> Vec<u8> {
-    let body = "(loop (br_if 0 (local.get 0)) ".repeat(60) + &")".repeat(60);
-    made::tiny_with(MANIFEST, &format!("(func (param i32) {body})").repeat(300))
+    let locals = 300;
+    let sets: String = (1..=locals)
+        .map(|n| {
+            format!(
+                "(local.set {n} (i64.add (local.get {n}) (local.get {})))",
+                n % locals + 1
+            )
+        })
+        .collect();
+    let body = format!(
+        "{}{sets}{}",
+        "(loop ".repeat(60),
+        "(br_if 0 (local.get 0)))".repeat(60)
+    );
+    let declared = "i64 ".repeat(locals);
+    let function = format!("(func (param i32) (local {declared}) {body})");
+    made::tiny_with(MANIFEST, &function.repeat(60))
 }
 
 #[test]
@@ -32,15 +47,34 @@ fn a_compile_bomb_is_refused_and_the_host_works_on() {
     let policy = "[limits]\ncompile-time = 1\ncompile-time-per-mib = 0.01\n";
     let policy = platform.file("policy.toml", policy);
     let bomb = platform.bytes("bomb.wasm", &bomb());
-    let arguments = ["adapter", "install", &bomb, "--approve", "--json", "--policy", &policy];
+    let arguments = [
+        "adapter",
+        "install",
+        &bomb,
+        "--approve",
+        "--json",
+        "--policy",
+        &policy,
+    ];
     let refused = platform.run(arguments).ends_with(1);
-    assert_eq!(refused.json()["code"], "compile-limit", "{}", refused.stderr);
-    assert!(refused.stderr.contains("processor time"), "{}", refused.stderr);
+    assert_eq!(
+        refused.json()["code"],
+        "compile-limit",
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("processor time"),
+        "{}",
+        refused.stderr
+    );
     assert!(refused.stderr.contains("vendor"), "{}", refused.stderr);
     let list = platform.run(["adapter", "list", "--json"]).ok();
     assert_eq!(list.json(), serde_json::json!([]));
     let honest = platform.bytes("honest.wasm", &made::tiny(MANIFEST));
-    platform.run(["adapter", "install", &honest, "--approve"]).ok();
+    platform
+        .run(["adapter", "install", &honest, "--approve"])
+        .ok();
 }
 
 #[test]
@@ -50,7 +84,9 @@ fn a_bomb_that_shows_is_not_even_compiled() {
     let bomb = made::tiny_with(MANIFEST, &format!("(func (param i32) {body})"));
     assert!(bomb.len() < 23 * 1024);
     let bomb = platform.bytes("bomb.wasm", &bomb);
-    let refused = platform.run(["adapter", "install", &bomb, "--json"]).ends_with(1);
+    let refused = platform
+        .run(["adapter", "install", &bomb, "--json"])
+        .ends_with(1);
     assert_eq!(refused.json()["code"], "too-large", "{}", refused.stderr);
 }
 
@@ -76,7 +112,10 @@ fn compiled_code_that_was_changed_is_never_loaded() {
     ] {
         fs::write(&path, changed).expect("written");
         assert_eq!(total_changes(&school.sync()), 0, "{what}");
-        assert!(fs::read(&path).expect("the code") == code, "{what} was mended");
+        assert!(
+            fs::read(&path).expect("the code") == code,
+            "{what} was mended"
+        );
     }
 }
 
@@ -93,14 +132,21 @@ fn code_of_another_adapter_is_not_taken() {
     other.run(["adapter", "install", &tiny]).ok();
     fs::copy(compiled(&other), &path).expect("swapped");
     school.sync();
-    assert!(fs::read(&path).expect("the code") == code, "it was compiled again");
+    assert!(
+        fs::read(&path).expect("the code") == code,
+        "it was compiled again"
+    );
 }
 
 #[test]
 fn a_component_that_was_changed_is_not_compiled() {
     let school = School::connect(Sis::start());
     let compiled = compiled(&school.platform);
-    let name = compiled.file_stem().expect("a name").to_string_lossy().into_owned();
+    let name = compiled
+        .file_stem()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
     let (digest, _) = name.split_once('-').expect("digest and compiler");
     let component = compiled.with_file_name(format!("{digest}.wasm"));
     fs::remove_file(&compiled).expect("removed");
@@ -135,7 +181,10 @@ fn the_page_of_a_refused_file_says_every_reason() {
     ] {
         assert!(page.stdout.contains(text), "{text}: {}", page.stdout);
     }
-    let json = platform.run(["adapter", "inspect", &file, "--json"]).ends_with(1).json();
+    let json = platform
+        .run(["adapter", "inspect", &file, "--json"])
+        .ends_with(1)
+        .json();
     assert_eq!(json["code"], "unsupported-contract");
     assert_eq!(json["refused"].as_array().expect("a list").len(), 3);
     let classes: Vec<_> = json["imports"]
@@ -145,11 +194,16 @@ fn the_page_of_a_refused_file_says_every_reason() {
         .map(|import| import["class"].as_str().expect("a class"))
         .collect();
     assert_eq!(classes, ["granted", "refused"]);
-    let refused = platform.run(["adapter", "install", &file, "--json"]).ends_with(1);
+    let refused = platform
+        .run(["adapter", "install", &file, "--json"])
+        .ends_with(1);
     assert_eq!(refused.json()["code"], "unsupported-contract");
 
     let none = platform.file("no.wasm", "no component");
-    let json = platform.run(["adapter", "inspect", &none, "--json"]).ends_with(1).json();
+    let json = platform
+        .run(["adapter", "inspect", &none, "--json"])
+        .ends_with(1)
+        .json();
     assert_eq!(json["code"], "not-a-component");
     assert!(!platform.data().join("adapters").exists() || list_is_empty(&platform));
 }
@@ -165,11 +219,23 @@ fn the_page_says_what_cannot_be_known() {
     made::append_section(&mut file, "note \u{1b}[2J", b"12345");
     let file = platform.bytes("tiny.wasm", &file);
     let page = platform.run(["adapter", "inspect", &file]).ok();
-    for text in ["no list is embedded", "wit-component", "homeroom:manifest", "signed by", "nobody"] {
+    for text in [
+        "no list is embedded",
+        "wit-component",
+        "homeroom:manifest",
+        "signed by",
+        "nobody",
+    ] {
         assert!(page.stdout.contains(text), "{text}: {}", page.stdout);
     }
-    assert!(!page.stdout.contains('\u{1b}'), "a section's name steers no terminal");
-    let json = platform.run(["adapter", "inspect", &file, "--json"]).ok().json();
+    assert!(
+        !page.stdout.contains('\u{1b}'),
+        "a section's name steers no terminal"
+    );
+    let json = platform
+        .run(["adapter", "inspect", &file, "--json"])
+        .ok()
+        .json();
     assert_eq!(json["dependencies"]["state"], "unknown");
     assert_eq!(json["signature"]["state"], "none");
     assert_eq!(json["manifest"]["id"], "tiny");

@@ -18,7 +18,9 @@ fn refused(text: &str, file: &[u8]) -> Value {
     let platform = Platform::new();
     policy(&platform, text);
     let file = platform.bytes("tiny.wasm", file);
-    let answer = platform.run(["adapter", "install", &file, "--json"]).ends_with(1);
+    let answer = platform
+        .run(["adapter", "install", &file, "--json"])
+        .ends_with(1);
     let said = answer.json();
     assert_eq!(said["code"], "denied-by-policy", "{}", answer.stderr);
     said
@@ -40,7 +42,10 @@ fn each_rule_refuses_at_install_and_names_its_line() {
     ] {
         let said = refused(text, &asking);
         let detail = said["detail"].as_str().expect("a sentence");
-        assert!(detail.contains(line) && detail.contains("policy.toml"), "{detail}");
+        assert!(
+            detail.contains(line) && detail.contains("policy.toml"),
+            "{detail}"
+        );
     }
 }
 
@@ -49,7 +54,9 @@ fn a_policy_with_a_mistake_lets_nothing_run() {
     let platform = Platform::new();
     let file = platform.bytes("tiny.wasm", &made::tiny(MANIFEST));
     policy(&platform, "\ndeny-host = [\"a.org\"]\n");
-    let answer = platform.run(["adapter", "install", &file, "--json"]).ends_with(1);
+    let answer = platform
+        .run(["adapter", "install", &file, "--json"])
+        .ends_with(1);
     assert_eq!(answer.json()["code"], "policy-invalid");
     assert!(answer.stderr.contains("line 2"), "{}", answer.stderr);
     assert!(answer.stderr.contains("deny-host"), "{}", answer.stderr);
@@ -82,10 +89,15 @@ fn a_policy_that_comes_later_stops_the_next_run() {
 fn it_is_checked_at_approval_too() {
     let platform = Platform::new();
     let file = platform.bytes("tiny.wasm", &made::tiny(MANIFEST));
-    let installed = platform.run(["adapter", "install", &file, "--json"]).ok().json();
+    let installed = platform
+        .run(["adapter", "install", &file, "--json"])
+        .ok()
+        .json();
     let digest = installed["digest"].as_str().expect("a digest");
     policy(&platform, &format!("deny-adapters = [\"{digest}\"]\n"));
-    let refused = platform.run(["adapter", "approve", "tiny", "--json"]).ends_with(1);
+    let refused = platform
+        .run(["adapter", "approve", "tiny", "--json"])
+        .ends_with(1);
     assert_eq!(refused.json()["code"], "denied-by-policy");
     policy(&platform, "");
     platform.run(["adapter", "approve", "tiny"]).ok();
@@ -100,7 +112,12 @@ fn limits_come_down_and_never_go_up() {
     assert!(raised.stderr.contains("line 2"), "{}", raised.stderr);
     policy(&school.platform, "[limits]\nresponse-bytes = 1000\n");
     let stopped = school.platform.sync(NAME, &[]).ends_with(1);
-    assert_eq!(stopped.json()["code"], "limit-exceeded", "{}", stopped.stdout);
+    assert_eq!(
+        stopped.json()["code"],
+        "limit-exceeded",
+        "{}",
+        stopped.stdout
+    );
     policy(&school.platform, "");
     school.sync();
 }

@@ -164,7 +164,9 @@ async fn inspect(what: &str, context: &mut Context) -> Result {
         None => context.homeroom().await?.adapter_inspect(what).await?,
     };
     let Some(refusal) = page.examination.refused.first() else {
-        context.out.show(&page, |style| adapter::page(&page, style))?;
+        context
+            .out
+            .show(&page, |style| adapter::page(&page, style))?;
         return Ok(Exit::Succeeded);
     };
     let refused = RefusedPage {

@@ -111,7 +111,10 @@ fn keygen(file: &Path, context: &mut Context) -> Result {
     write_secret(file, &key).map_err(|error| {
         Failure::new(
             "key-not-written",
-            format!("the key could not be written to {}: {error}", file.display()),
+            format!(
+                "the key could not be written to {}: {error}",
+                file.display()
+            ),
             "Name a file that does not exist yet, in a folder that this account may write.",
         )
     })?;
@@ -254,7 +257,10 @@ async fn verify(file: &Path, key: Option<&str>, context: &mut Context) -> Result
         None => signed_by.to_string(),
     };
     let name = file.to_string_lossy();
-    let told = format!("{} is signed by {by}, every byte of it.\n", text::clean(&name));
+    let told = format!(
+        "{} is signed by {by}, every byte of it.\n",
+        text::clean(&name)
+    );
     context.out.show(&object, |_| told)?;
     Ok(Exit::Succeeded)
 }

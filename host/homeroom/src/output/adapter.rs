@@ -79,7 +79,13 @@ pub(crate) fn list(adapters: &[AdapterView], style: &Style) -> String {
         })
         .collect();
     let columns = [
-        "id", "version", "name", "vendor", "may run", "signed by", "digest",
+        "id",
+        "version",
+        "name",
+        "vendor",
+        "may run",
+        "signed by",
+        "digest",
     ]
     .map(table::left);
     table::render(style, 0, &columns, &rows)
@@ -159,7 +165,8 @@ fn reach(manifest: &Manifest, standing: Option<&Standing>, style: &Style) -> Str
         Some(rate) => format!("at most {rate} requests a second"),
         None => "no limit of its own on requests a second".to_owned(),
     };
-    let granted = standing.and_then(|s| Some((s.granted_hosts.as_ref()?, s.granted_methods.as_ref()?)));
+    let granted =
+        standing.and_then(|s| Some((s.granted_hosts.as_ref()?, s.granted_methods.as_ref()?)));
     let granted = match granted {
         Some((hosts, methods))
             if *hosts == manifest.http.hosts && *methods == manifest.http.methods =>

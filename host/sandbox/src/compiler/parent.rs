@@ -147,7 +147,10 @@ fn conclude(
         return Err(abnormal(status, &ended.stderr, order));
     }
     let truncated = || AdmissionError::Compiler("its answer is not whole".to_owned());
-    let end_of_line = bytes.iter().position(|b| *b == b'\n').ok_or_else(truncated)?;
+    let end_of_line = bytes
+        .iter()
+        .position(|b| *b == b'\n')
+        .ok_or_else(truncated)?;
     let answer = serde_json::from_slice(&bytes[..end_of_line]).map_err(|_| truncated())?;
     match answer {
         Answer::Compiled {
@@ -268,7 +271,10 @@ mod tests {
         for (script, what) in [
             ("kill -XCPU $$", "7 s of processor time"),
             ("kill -KILL $$", "ended by the system"),
-            ("echo memory allocation of 9 bytes failed >&2; kill -ABRT $$", "2048 MiB"),
+            (
+                "echo memory allocation of 9 bytes failed >&2; kill -ABRT $$",
+                "2048 MiB",
+            ),
             ("kill -SEGV $$", "signal: 11"),
             ("echo oops >&2; exit 3", "oops"),
         ] {
@@ -285,7 +291,10 @@ mod tests {
                 bytes,
             });
             let line = line.expect("it serialises");
-            concluded(&format!("cat >/dev/null; printf '%s\\n%s' '{line}' '{code}'"), LONG)
+            concluded(
+                &format!("cat >/dev/null; printf '%s\\n%s' '{line}' '{code}'"),
+                LONG,
+            )
         };
         assert_eq!(answer("f", 4, "code"), Ok(b"code".to_vec()));
         for (answer, what) in [

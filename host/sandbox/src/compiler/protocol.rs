@@ -41,8 +41,8 @@ pub(super) enum Answer {
 /// Processor time for a file of that size, rounded up to whole seconds.
 pub(super) fn cpu_seconds(limits: &Limits, bytes: usize) -> u64 {
     let mebibytes = bytes as f64 / (1024.0 * 1024.0);
-    let time = limits.compile_time.as_secs_f64()
-        + limits.compile_time_per_mib.as_secs_f64() * mebibytes;
+    let time =
+        limits.compile_time.as_secs_f64() + limits.compile_time_per_mib.as_secs_f64() * mebibytes;
     (time.ceil() as u64).max(1)
 }
 

@@ -67,7 +67,11 @@ fn a_file_asks_what_it_asks() {
 #[test]
 fn more_is_beyond_and_less_is_not() {
     for (from, to, what) in [
-        ("[\"{endpoint}\"]", "[\"{endpoint}\", \"https://evil.example.org\"]", "hosts"),
+        (
+            "[\"{endpoint}\"]",
+            "[\"{endpoint}\", \"https://evil.example.org\"]",
+            "hosts",
+        ),
         ("rate", "guardians = true\nrate", "guardians"),
         ("rate = 2.0", "rate = 20.0", "requests a second"),
         ("rate = 2.0", "", "requests a second"),
@@ -75,7 +79,11 @@ fn more_is_beyond_and_less_is_not() {
         ("[\"orgs\"]", "[\"orgs\", \"users\"]", "collections"),
         ("[read]", "methods = [\"GET\", \"POST\"]\n[read]", "methods"),
         ("[\"bearer\"]", "[\"bearer\", \"none\"]", "authentication"),
-        ("rate", "page-size = { default = 5000, max = 50000 }\nrate", "page size"),
+        (
+            "rate",
+            "page-size = { default = 5000, max = 50000 }\nrate",
+            "page size",
+        ),
     ] {
         let (there, back) = there_and_back(from, to);
         let beyond: Vec<_> = there.beyond.iter().map(|c| c.what.as_str()).collect();
@@ -99,7 +107,10 @@ fn a_setting_that_changes_is_looked_at() {
 fn names_and_versions_ask_for_nothing() {
     let (there, _) = there_and_back("1.0.0", "1.1.0");
     assert!(there.asks_the_same());
-    assert_eq!(there.about, [change("version", Some("1.0.0"), Some("1.1.0"))]);
+    assert_eq!(
+        there.about,
+        [change("version", Some("1.0.0"), Some("1.1.0"))]
+    );
 }
 
 #[test]

@@ -21,6 +21,8 @@ enum Rule {
     Below(String),
 }
 
+const NO_HOST: &str = "it must be a host such as example.org, or *.example.org for all below it";
+
 impl Denied {
     /// Denies a host by name or address, or with `*.example.org` every name
     /// below a domain; on any port, with any scheme. An address is denied
@@ -33,14 +35,15 @@ impl Denied {
             Some(rest) => (rest, true),
             None => (text, false),
         };
+        if name.contains("..") || name.contains('*') {
+            return Err(NO_HOST.to_owned());
+        }
         let bare_v6 = name.parse::<std::net::Ipv6Addr>().is_ok();
         let host = match bare_v6 {
             true => format!("[{name}]"),
-            false => name.trim_end_matches('.').to_owned(),
+            false => name.strip_suffix('.').unwrap_or(name).to_owned(),
         };
-        let host = Host::parse(&host).map_err(|_| {
-            "it must be a host such as example.org, or *.example.org for all below it".to_owned()
-        })?;
+        let host = Host::parse(&host).map_err(|_| NO_HOST.to_owned())?;
         let rule = match (host, below) {
             (Host::Domain(name), true) => Rule::Below(format!(".{name}")),
             (_, true) => return Err("a wildcard needs a domain after it".to_owned()),
@@ -80,8 +83,7 @@ impl Denied {
             HostPattern::Exact(origin) => self.host(&origin.host),
             HostPattern::Below(origin) => {
                 let below = format!(".{}", origin.host.trim_end_matches('.'));
-                let covers =
-                    |rule: &Rule| matches!(rule, Rule::Below(domain) if below.ends_with(domain.as_str()));
+                let covers = |rule: &Rule| matches!(rule, Rule::Below(domain) if below.ends_with(domain.as_str()));
                 place(self.hosts.iter().find(|(rule, _)| covers(rule)))
             }
         }
@@ -141,7 +143,15 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for bad in ["", "*", "*.", "https://x.org", "x.org/path", "*.192.0.2.7", "a b"] {
+        for bad in [
+            "",
+            "*",
+            "*.",
+            "https://x.org",
+            "x.org/path",
+            "*.192.0.2.7",
+            "a b",
+        ] {
             assert!(Denied::default().deny_host(bad, "here").is_err(), "{bad}");
         }
     }

@@ -154,8 +154,9 @@ impl Grant {
     /// The operator's policy has the last word, whatever the rest allows.
     fn check_denied(&self, origin: &Origin) -> Result<(), CallError> {
         match self.denied.host(&origin.host) {
-            Some(place) => Err(denied(format!("`{origin}` is denied by {place}"))
-                .with_remedy(POLICY)),
+            Some(place) => {
+                Err(denied(format!("`{origin}` is denied by {place}")).with_remedy(POLICY))
+            }
             None => Ok(()),
         }
     }
@@ -225,8 +226,7 @@ impl Grant {
     }
 }
 
-const APPROVE: &str =
-    "Read `homeroom adapter inspect ID`, then `homeroom adapter approve ID`.";
+const APPROVE: &str = "Read `homeroom adapter inspect ID`, then `homeroom adapter approve ID`.";
 const POLICY: &str =
     "Only whoever runs this host can allow it, by taking that line out of the policy.";
 const VENDOR_HOST: &str = "Only the adapter's vendor can add it to `http.hosts` in adapter.toml.";
@@ -258,6 +258,12 @@ fn check_path(uri: &Uri) -> Result<(), CallError> {
         .bytes()
         .any(|b| b <= 0x20 || b >= 0x7f || b == b'\\' || b == b'#')
     {
+        return Err(denied(
+            "the adapter asked for a path with characters that must be escaped".to_owned(),
+        ));
+    }
+    // Not in RFC 3986, let through by `http`, and escaped by other parsers.
+    if path.contains(['"', '<', '>', '^', '`', '{', '|', '}']) {
         return Err(denied(
             "the adapter asked for a path with characters that must be escaped".to_owned(),
         ));

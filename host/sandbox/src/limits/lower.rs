@@ -36,7 +36,10 @@ fn lower(all: &mut Map<String, Value>, name: &str, cap: f64) -> Result<(), Strin
             .map(String::as_str)
             .filter(|key| !NO_LIMITS.contains(key))
             .collect();
-        return Err(format!("there is no such limit; there are {}", known.join(", ")));
+        return Err(format!(
+            "there is no such limit; there are {}",
+            known.join(", ")
+        ));
     }
     let Some(value) = all.get_mut(name) else {
         return Ok(());
@@ -117,7 +120,10 @@ mod tests {
             panic!("an object");
         };
         for name in all.keys().filter(|key| !NO_LIMITS.contains(&key.as_str())) {
-            assert!(Limits::default().lowered([(name.as_str(), 1.0)]).is_ok(), "{name}");
+            assert!(
+                Limits::default().lowered([(name.as_str(), 1.0)]).is_ok(),
+                "{name}"
+            );
         }
     }
 }

@@ -53,7 +53,10 @@ fn nothing_may_follow_it() {
     // An empty custom section named `x`.
     let longer = [signed.as_slice(), &[0, 2, 1, b'x']].concat();
     assert_eq!(why(&longer), "something was put behind it");
-    assert!(key.sign(&longer).is_err(), "not even its own holder signs that");
+    assert!(
+        key.sign(&longer).is_err(),
+        "not even its own holder signs that"
+    );
     let twice = [signed.as_slice(), &signed[file().len()..]].concat();
     assert_eq!(why(&twice), "something was put behind it");
 }
@@ -87,7 +90,9 @@ fn keys_travel_as_text() {
     let key = SecretKey::generate();
     let text = key.to_text();
     assert_eq!(
-        SecretKey::parse(&format!("{}\n", *text)).expect("a key").public(),
+        SecretKey::parse(&format!("{}\n", *text))
+            .expect("a key")
+            .public(),
         key.public()
     );
     assert_eq!(

@@ -38,7 +38,9 @@ impl Homeroom {
             for found in office.using(&inspection.manifest.id).await? {
                 let secret = office.tenant.secret(found.row.key).await?;
                 let name = &found.row.name;
-                let connected = found.connection.connect(name, &approved, &found.read, secret);
+                let connected = found
+                    .connection
+                    .connect(name, &approved, &found.read, secret);
                 effects.push(Effect {
                     tenant: tenant.clone(),
                     integration: name.clone(),

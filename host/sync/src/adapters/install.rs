@@ -47,7 +47,10 @@ impl Homeroom {
         // Compiling now tells at install time, not at night, that it compiles.
         let (sandbox, _) = self.engine().await?;
         let fingerprint = sandbox.fingerprint();
-        let code = self.store().compiled(&inspection.digest, &fingerprint).await?;
+        let code = self
+            .store()
+            .compiled(&inspection.digest, &fingerprint)
+            .await?;
         if code.is_none() {
             self.compile(&inspection.digest, component.clone()).await?;
         }
@@ -141,7 +144,11 @@ impl Homeroom {
     }
 
     /// What became of a file, compared with what ran `before`.
-    async fn report(&self, inspection: &Inspection, before: &[AdapterRow]) -> Result<InstallReport> {
+    async fn report(
+        &self,
+        inspection: &Inspection,
+        before: &[AdapterRow],
+    ) -> Result<InstallReport> {
         let rows = self.store().adapters().await?;
         let row = rows
             .iter()
@@ -250,7 +257,15 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_as_semver_says() {
-        let ordered = ["0.9.9", "1.0.0-rc.1", "1.0.0-rc.2", "1.0.0", "01.0.1", "1.2.0", "1.10.0"];
+        let ordered = [
+            "0.9.9",
+            "1.0.0-rc.1",
+            "1.0.0-rc.2",
+            "1.0.0",
+            "01.0.1",
+            "1.2.0",
+            "1.10.0",
+        ];
         for pair in ordered.windows(2) {
             assert!(parse_version(pair[0]) < parse_version(pair[1]), "{pair:?}");
         }

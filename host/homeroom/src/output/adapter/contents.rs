@@ -10,7 +10,10 @@ use crate::output::{table, text};
 const MOST_LINES: usize = 40;
 
 pub(super) fn contents(examination: &Examination, style: &Style) -> String {
-    let mut told = format!("\n{}\n", style.strong("What it is made of, by its own word"));
+    let mut told = format!(
+        "\n{}\n",
+        style.strong("What it is made of, by its own word")
+    );
     told.push_str(&tools(examination, style));
     told.push_str(&libraries(&examination.dependencies));
     told.push_str(&sections(examination, style));
@@ -45,7 +48,10 @@ fn libraries(dependencies: &Dependencies) -> String {
     let packages = match dependencies {
         Dependencies::Unknown => return unknown("no list is embedded"),
         Dependencies::Unreadable { why } => {
-            return unknown(&format!("the list in it cannot be read ({})", text::clean(why)));
+            return unknown(&format!(
+                "the list in it cannot be read ({})",
+                text::clean(why)
+            ));
         }
         Dependencies::Listed { packages } => packages,
     };
@@ -64,7 +70,11 @@ fn libraries(dependencies: &Dependencies) -> String {
             text::clean(&package.source)
         ));
     }
-    if let Some(more) = inside.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+    if let Some(more) = inside
+        .len()
+        .checked_sub(MOST_LINES)
+        .filter(|more| *more > 0)
+    {
         told.push_str(&format!("    … and {more} more; --json lists all\n"));
     }
     told

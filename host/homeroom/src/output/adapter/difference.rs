@@ -23,7 +23,11 @@ pub(crate) fn difference(difference: &Difference, style: &Style) -> String {
         beyond => told.push_str(&block("It asks for more", beyond, style)),
     }
     if !difference.otherwise.is_empty() {
-        told.push_str(&block("It asks for less, or otherwise", &difference.otherwise, style));
+        told.push_str(&block(
+            "It asks for less, or otherwise",
+            &difference.otherwise,
+            style,
+        ));
     }
     if !difference.about.is_empty() {
         told.push_str(&block("The files differ in", &difference.about, style));
@@ -92,7 +96,9 @@ pub(crate) fn installed(report: &InstallReport, style: &Style, hints: &Hints) ->
             told.push_str(&format!("{id} {version} is installed and may run.\n"));
         }
         (AdapterState::Replaced, _) => {
-            told.push_str(&format!("{id} {version} is installed; another version runs.\n"));
+            told.push_str(&format!(
+                "{id} {version} is installed; another version runs.\n"
+            ));
         }
         (AdapterState::Waiting, previous) => {
             let runs = match previous {

@@ -79,15 +79,17 @@ fn the_review_page() {
       Reads Example.
 
     The file
-      may run   no, not approved yet
-      digest    sha256:00ff
-      size      204.8 kB
-      contract  homeroom:sis@0.1.0
-      contents  1 module, 812 functions, 190.0 kB of code
+      may run    no, not approved yet
+      signed by  nobody
+      digest     sha256:00ff
+      size       204.8 kB
+      contract   homeroom:sis@0.1.0
+      contents   1 module, 812 functions, 190.0 kB of code
 
     What it asks to reach over HTTP, and gets once approved
       hosts        the integration's endpoint; https://*.example.org
       methods      GET
+      approved     nothing
       credentials  bearer, none; Homeroom adds them, the adapter never sees them
       pace         at most 4 requests a second, 1 at once
 
@@ -109,6 +111,16 @@ fn the_review_page() {
       version  auto     auto, 1.1  Version of the standard
       sis      other    other      Which SIS
 
+    What it is made of, by its own word
+      built with
+      language    Rust
+
+      Libraries: 1, and 1 that only helped to build it. The list is the vendor's word.
+        serde 1.0.0 (crates.io)
+
+      custom section          size  where
+      homeroom:manifest  900 bytes  1 deep in it
+
     What the SIS's administrator does first
       1. Make a key.
       2. Copy it.
@@ -129,7 +141,31 @@ fn a_file_that_is_refused() {
         code: "no-manifest".to_owned(),
         detail: "There is no manifest. Build it anew.".to_owned(),
     }];
-    insta::assert_snapshot!(page(&refused, &Style::plain()));
+    insta::assert_snapshot!(page(&refused, &Style::plain()), @r#"
+    A component that does not say what it is.
+
+    It cannot be installed here
+      - There is no manifest. Build it anew.
+
+    The file
+      may run    not installed
+      signed by  nobody
+      digest     sha256:00ff
+      size       204.8 kB
+      contract   none that this host supports
+      contents   1 module, 812 functions, 190.0 kB of code
+
+    Imports that work, within policy and limits
+      none
+
+    Imports that are there but do nothing (no files, no sockets, no environment)
+      none
+
+    What it is made of, by its own word
+      Built with: it does not say.
+      Libraries: no list is embedded. Which libraries are in it, and whether they have known faults,
+      cannot be known from the file; ask its vendor for one built with `cargo auditable`.
+    "#);
 }
 
 #[test]
@@ -153,5 +189,26 @@ fn an_upgrade_that_asks_for_more() {
         { "tenant": "south", "integration": "sis", "problem": "The setting x is required." },
     ]);
     let report: InstallReport = serde_json::from_value(report).expect("a report");
-    insta::assert_snapshot!(installed(&report, &Style::plain(), &Hints::default()));
+    insta::assert_snapshot!(installed(&report, &Style::plain(), &Hints::default()), @r#"
+    Example 1.3.0 compared with 1.2.3, which runs
+
+    It asks for more
+         what   old  new
+      +  hosts       https://collector.example.net
+
+    It asks for less, or otherwise
+         what              old  new
+      ~  requests at once  8    4
+
+    The files differ in
+         what     old    new
+      ~  version  1.2.3  1.3.0
+
+    Those who use it
+      integration  what it means
+      north/sis    stays with 1.2.3, and would run with 1.3.0
+      south/sis    could not run with 1.3.0: The setting x is required.
+
+    example 1.3.0 is installed and may not run yet; 1.2.3 runs on. To approve it: homeroom adapter approve sha256:1.3.0
+    "#);
 }

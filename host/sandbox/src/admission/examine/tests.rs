@@ -23,7 +23,7 @@ fn with_section(mut file: Vec<u8>, name: &str, data: &[u8]) -> Vec<u8> {
 }
 
 fn auditable(json: &str) -> Vec<u8> {
-    let mut packer = ZlibEncoder::new(Vec::new(), Compression::fast());
+    let mut packer = ZlibEncoder::new(Vec::new(), Compression::best());
     packer.write_all(json.as_bytes()).expect("memory");
     packer.finish().expect("memory")
 }
@@ -73,7 +73,10 @@ fn embedded_libraries_are_listed() {
     let Dependencies::Listed { packages } = of(&packed) else {
         panic!("a list");
     };
-    let names: Vec<_> = packages.iter().map(|p| (p.name.as_str(), p.build)).collect();
+    let names: Vec<_> = packages
+        .iter()
+        .map(|p| (p.name.as_str(), p.build))
+        .collect();
     assert_eq!(names, [("acme", false), ("cc", true), ("serde", false)]);
 }
 
