@@ -18,8 +18,11 @@ use homeroom_sandbox::{
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+/// Takes any bytes, and panics when something does not hold.
+pub type Target = fn(&[u8]);
+
 /// Each target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("manifest", manifest),
     ("admission", admission),
     ("signature", signature),
