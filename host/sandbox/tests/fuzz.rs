@@ -57,6 +57,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
             "0300.0.2.1",
             "::1",
             "EXAMPLE.org.",
+            "tru1e%2e",
         ]),
         "records" => {
             let mut bytes = Vec::new();

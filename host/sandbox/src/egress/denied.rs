@@ -35,7 +35,8 @@ impl Denied {
             Some(rest) => (rest, true),
             None => (text, false),
         };
-        if name.contains("..") || name.contains('*') {
+        // What is escaped would be read as another name than it is matched as.
+        if name.contains("..") || name.contains(['*', '%']) {
             return Err(NO_HOST.to_owned());
         }
         let bare_v6 = name.parse::<std::net::Ipv6Addr>().is_ok();
@@ -149,6 +150,7 @@ mod tests {
             "*.",
             "https://x.org",
             "x.org/path",
+            "x%2eorg",
             "*.192.0.2.7",
             "a b",
         ] {
