@@ -54,6 +54,10 @@ pub(crate) struct Global {
     /// Which district or school; made on first use.
     #[arg(long, global = true, value_name = "NAME", default_value = "default")]
     pub(crate) tenant: String,
+    /// What adapters may not do on this host [default: policy.toml in DIR, if
+    /// there is one].
+    #[arg(long, global = true, value_name = "FILE", env = "HOMEROOM_POLICY")]
+    pub(crate) policy: Option<PathBuf>,
     /// Print JSON instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -62,7 +66,7 @@ pub(crate) struct Global {
 /// The command groups.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Install and inspect vendors' adapters.
+    /// Inspect, install and approve vendors' adapters; sign them.
     #[command(subcommand)]
     Adapter(AdapterCommand),
     /// Import the people of a directory.

@@ -18,6 +18,7 @@ mod body;
 mod client;
 mod connect;
 mod credentials;
+mod denied;
 mod hooks;
 mod hosts;
 mod oauth1;
@@ -35,6 +36,7 @@ mod tests;
 
 pub(crate) use client::{SessionEgress, SessionOptions};
 pub use credentials::{Credentials, OAuth1Method, OAuth2};
+pub use denied::Denied;
 pub(crate) use hooks::Hooks;
 pub(crate) use origin::HostPattern;
 pub use origin::Origin;

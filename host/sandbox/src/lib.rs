@@ -17,11 +17,15 @@
 mod adapter;
 mod admission;
 mod clock;
+mod compiler;
 mod connection;
+mod difference;
 mod egress;
 mod engine;
 mod error;
 mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
 mod limiter;
 mod limits;
 mod log;
@@ -30,6 +34,7 @@ mod observer;
 mod page;
 mod raw;
 mod session;
+mod signature;
 mod state;
 mod stats;
 mod storage;
@@ -39,12 +44,15 @@ mod wasi;
 
 pub use adapter::Adapter;
 pub use admission::{
-    AdmissionError, Import, ImportClass, Inspection, MANIFEST_SECTION, Shape, inspect,
+    AdmissionError, Dependencies, Dependency, Examination, Import, ImportClass, Inspection,
+    MANIFEST_SECTION, Refusal, Section, Shape, Tool, examine, inspect,
 };
+pub use compiler::{COMPILE_ARGUMENT, Compiler, serve_compiler};
 pub use connection::{Approval, ConnectError, Connected, Connection, ConnectionSettings, connect};
+pub use difference::{Change, Difference};
 pub use egress::{
-    Credentials, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
-    SystemResolver,
+    Credentials, Denied, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve,
+    RetryPolicy, SystemResolver,
 };
 pub use engine::Sandbox;
 pub use error::{CallError, ErrorKind, SandboxError};
@@ -56,4 +64,5 @@ pub use manifest::{
 pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
 pub use page::{Page, PageFinding, PageRequest, Severity};
 pub use session::{Report, Session, SessionConfig};
+pub use signature::{PublicKey, SIGNATURE_SECTION, SecretKey, Signature};
 pub use stats::CallStats;

@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+mod lower;
+
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
@@ -11,7 +15,8 @@ const MIB: usize = 1024 * KIB;
 /// The defaults let the largest guests we measured run (a Python adapter has 38
 /// core instances and starts with 13 MiB of memory; a JavaScript adapter has a
 /// table of 7,691 elements) and stop everything else early.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Limits {
     /// Size of an adapter's file in bytes.
     pub component_bytes: usize,
@@ -25,6 +30,17 @@ pub struct Limits {
     /// How deep loops may nest in a function. Compile time grows with about the
     /// fourth power of it: 14 KB of nested loops take a compiler 16 s.
     pub loop_depth: u32,
+    /// Processor time that compiling an adapter may take, whatever its size.
+    pub compile_time: Duration,
+    /// Processor time that compiling may take beyond that for each MiB of the
+    /// file. Honest adapters need about 1.3 s a MiB.
+    pub compile_time_per_mib: Duration,
+    /// Address space of the process that compiles. The largest honest adapters
+    /// we measured need 0.4 GiB.
+    pub compile_memory_bytes: u64,
+    /// Size of an adapter's compiled code in bytes. It is about three times the
+    /// file.
+    pub compiled_bytes: usize,
 
     /// Calls in flight at once in this process; further ones wait. A call that
     /// waits for a slow server counts, so this is well above the number of
@@ -121,6 +137,10 @@ impl Default for Limits {
             function_bytes: 2 * MIB,
             block_depth: 4096,
             loop_depth: 64,
+            compile_time: Duration::from_secs(10),
+            compile_time_per_mib: Duration::from_secs(4),
+            compile_memory_bytes: 2048 * MIB as u64,
+            compiled_bytes: 512 * MIB,
 
             concurrent_calls: 128,
             pooling: true,

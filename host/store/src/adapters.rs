@@ -26,6 +26,8 @@ pub struct NewAdapter<'a> {
     pub inspection: &'a Value,
     /// What the operator approved, if they did.
     pub approval: Option<&'a Value>,
+    /// Whose signature it has, if the operator trusts it.
+    pub publisher: Option<&'a str>,
 }
 
 /// An installed adapter.
@@ -45,6 +47,8 @@ pub struct AdapterRow {
     pub installed: Timestamp,
     /// When it was approved.
     pub approved: Option<Timestamp>,
+    /// Whose signature it had when it was installed.
+    pub publisher: Option<String>,
 }
 
 impl Store {
@@ -66,8 +70,12 @@ impl Store {
             .transpose()?;
         let now = text::now();
         sqlx::query(
-            "INSERT INTO adapters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO adapters
+                (digest, id, version, inspection, approval, installed, approved, publisher)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (digest) DO UPDATE SET
+                inspection = excluded.inspection,
+                publisher = coalesce(excluded.publisher, publisher),
                 approval = coalesce(excluded.approval, approval),
                 approved = coalesce(excluded.approved, approved)",
         )
@@ -78,6 +86,7 @@ impl Store {
         .bind(&approval)
         .bind(&now)
         .bind(approval.as_ref().map(|_| &now))
+        .bind(new.publisher)
         .execute(&mut *self.database().writer.lock().await)
         .await?;
         Ok(())
@@ -171,6 +180,7 @@ fn adapter(row: &SqliteRow) -> Result<AdapterRow> {
             .transpose()?,
         installed: text::time(what, row.try_get("installed")?)?,
         approved: text::time_or_none(what, row.try_get("approved")?)?,
+        publisher: row.try_get("publisher")?,
     })
 }
 

@@ -233,6 +233,7 @@ async fn of_an_adapters_versions_the_approved_one_is_used() {
             bytes,
             inspection: &json!({"imports": [version]}),
             approval,
+            publisher: None,
         };
         store.install_adapter(&new).await.expect("installed");
     };
@@ -290,6 +291,7 @@ async fn an_adapter_that_was_altered_is_refused() {
         bytes: b"other bytes",
         inspection: &json!({}),
         approval: None,
+        publisher: None,
     };
     assert!(matches!(
         store.install_adapter(&new).await,

@@ -115,7 +115,7 @@ impl StoredConnection {
             settings.insert("compatibility".into(), read.compatibility.to_string());
         }
         let auth = self.auth.as_deref().map(parse_scheme).transpose()?;
-        Ok(homeroom_sandbox::connect(
+        let mut connected = homeroom_sandbox::connect(
             manifest,
             &approved.approval,
             &ConnectionSettings {
@@ -129,7 +129,18 @@ impl StoredConnection {
                 allow_private_network: self.allow_private_network,
                 allow_insecure_http: self.allow_insecure_http,
             },
-        )?)
+        )?;
+        connected.grant.deny(approved.policy.denied().clone());
+        if let Some((origin, place)) = connected.grant.denied_origin() {
+            return Err(Error::refused(
+                "denied-by-policy",
+                format!(
+                    "{integration} would ask {origin}, which is denied by {place}; only whoever \
+                     runs this host can take that line out"
+                ),
+            ));
+        }
+        Ok(connected)
     }
 }
 

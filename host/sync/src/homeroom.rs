@@ -1,15 +1,16 @@
 //! The two handles that everything hangs on: a data folder and a tenant in it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use homeroom_roster::record::Day;
-use homeroom_sandbox::{Egress, EgressConfig, Limits, Sandbox};
+use homeroom_sandbox::{Compiler, Egress, EgressConfig, Sandbox};
 use homeroom_store::{Retention, Store, Tenant};
 use jiff::SignedDuration;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 
 /// How many of a provider's newest runs keep their details, whatever their age.
 const KEPT_RUNS: u32 = 30;
@@ -30,6 +31,34 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     /// Made when the first adapter is needed: most commands need none.
     engine: OnceCell<(Sandbox, Egress)>,
+    options: Options,
+    data: PathBuf,
+    /// Read when the first adapter is needed, so that a mistake in it keeps
+    /// nobody from looking at what ran.
+    policy: OnceCell<Arc<Policy>>,
+    /// Held while an adapter is compiled.
+    pub(crate) compiling: Mutex<()>,
+}
+
+/// How a data folder is worked on.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where vendors' adapters are compiled.
+    pub compiler: Compiler,
+    /// The operator's policy file; none: `policy.toml` in the data folder, if
+    /// it is there.
+    pub policy: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// Adapters are compiled in this process: see [`Compiler`] for what a
+    /// program does to have that done in a process with limits.
+    fn default() -> Self {
+        Options {
+            compiler: Compiler::in_this_process(),
+            policy: None,
+        }
+    }
 }
 
 impl Homeroom {
@@ -39,11 +68,23 @@ impl Homeroom {
     /// If the folder cannot be read or written, belongs to a newer version, or
     /// its key is missing.
     pub async fn open(data: &Path) -> Result<Homeroom> {
+        Homeroom::open_with(data, Options::default()).await
+    }
+
+    /// The same, with options.
+    ///
+    /// # Errors
+    /// As [`Homeroom::open`].
+    pub async fn open_with(data: &Path, options: Options) -> Result<Homeroom> {
         let store = Store::open(data).await?;
         Ok(Homeroom {
             inner: Arc::new(Inner {
                 store,
                 engine: OnceCell::new(),
+                options,
+                data: data.to_owned(),
+                policy: OnceCell::new(),
+                compiling: Mutex::new(()),
             }),
         })
     }
@@ -69,11 +110,24 @@ impl Homeroom {
         self.inner
             .engine
             .get_or_try_init(|| async {
-                let sandbox = Sandbox::new(Limits::default())?;
+                let limits = self.policy().await?.limits().clone();
+                let compiler = self.inner.options.compiler.clone();
+                let sandbox = Sandbox::with_compiler(limits, compiler)?;
                 let egress = Egress::new(EgressConfig::default())?;
                 Ok::<_, Error>((sandbox, egress))
             })
             .await
+    }
+
+    /// The operator's policy.
+    pub(crate) async fn policy(&self) -> Result<Arc<Policy>> {
+        let named = self.inner.options.policy.as_deref();
+        let policy = self
+            .inner
+            .policy
+            .get_or_try_init(|| async { Policy::load(named, &self.inner.data).map(Arc::new) })
+            .await?;
+        Ok(policy.clone())
     }
 }
 

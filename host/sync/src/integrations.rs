@@ -312,6 +312,20 @@ impl Office {
             .await?)
     }
 
+    /// The integrations that use an adapter, by its id.
+    pub(crate) async fn using(&self, adapter: &str) -> Result<Vec<Integration>> {
+        let mut using = Vec::new();
+        for row in self.tenant.providers().await? {
+            if row.kind == ProviderKind::Sis && row.state != ProviderState::Deleted {
+                let found = integration(row)?;
+                if found.connection.adapter == adapter {
+                    using.push(found);
+                }
+            }
+        }
+        Ok(using)
+    }
+
     /// Names and priorities of the tenant's other providers.
     pub(crate) async fn priorities(&self, but: Option<&ProviderRow>) -> Result<Vec<(String, u8)>> {
         let rows = self.tenant.providers().await?;

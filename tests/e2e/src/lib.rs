@@ -6,6 +6,7 @@
 
 mod database;
 mod expected;
+pub mod made;
 mod platform;
 mod report;
 mod school;

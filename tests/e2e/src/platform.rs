@@ -63,6 +63,13 @@ impl Platform {
         path.to_str().expect("the path is UTF-8").to_owned()
     }
 
+    /// The same, with bytes.
+    pub fn bytes(&self, name: &str, content: &[u8]) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).expect("a file is written");
+        path.to_str().expect("the path is UTF-8").to_owned()
+    }
+
     /// The command, not yet started. The environment of the tests does not
     /// reach it.
     pub fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
@@ -271,7 +278,7 @@ fn binary() -> PathBuf {
 }
 
 /// The built adapters as `cargo xtask test` says, else in the target folder.
-fn adapters() -> PathBuf {
+pub(crate) fn adapters() -> PathBuf {
     std::env::var_os("HOMEROOM_ADAPTERS").map_or_else(|| target().join("adapters"), PathBuf::from)
 }
 

@@ -1,6 +1,10 @@
 //! The end-to-end tests, a module for each idea. They are one program, because
 //! linking one is many times faster than linking one for each file.
 
+mod adapter_approval;
+mod adapter_files;
+mod adapter_policy;
+mod adapter_signatures;
 mod crash;
 mod csv_folder;
 mod damage;
