@@ -18,6 +18,7 @@ mod body;
 mod client;
 mod connect;
 mod credentials;
+mod echo;
 mod hooks;
 mod hosts;
 mod oauth1;
@@ -35,7 +36,8 @@ mod tests;
 
 pub(crate) use client::{SessionEgress, SessionOptions};
 pub use credentials::{Credentials, OAuth1Method, OAuth2};
-pub(crate) use hooks::Hooks;
+pub(crate) use echo::Echoed;
+pub(crate) use hooks::{Hooks, WayOut};
 pub(crate) use origin::HostPattern;
 pub use origin::Origin;
 pub use policy::Grant;

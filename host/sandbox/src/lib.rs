@@ -29,6 +29,8 @@ mod manifest;
 mod observer;
 mod page;
 mod raw;
+pub mod recording;
+mod replay;
 mod session;
 mod state;
 mod stats;
@@ -55,5 +57,6 @@ pub use manifest::{
 };
 pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
 pub use page::{Page, PageFinding, PageRequest, Severity};
+pub use replay::{DifferenceKind, Replay, Replayed, RequestDifference};
 pub use session::{Report, Session, SessionConfig};
 pub use stats::CallStats;

@@ -1,6 +1,6 @@
 //! Adapters of a data folder: install, list, inspect, and load for a run.
 
-use homeroom_sandbox::{Adapter, Approval, Inspection};
+use homeroom_sandbox::{Adapter, Approval, Inspection, Limits, Sandbox};
 use homeroom_store::{AdapterRow, NewAdapter};
 use serde_json::Value;
 
@@ -112,6 +112,30 @@ impl Homeroom {
             inspection: parse(row.inspection)?,
             approval: parse(approval)?,
         })
+    }
+
+    /// An adapter to replay a recording with, approved or not: a replay reaches
+    /// nothing and has no secret. By id or digest.
+    ///
+    /// # Errors
+    /// If none is installed, or it cannot be loaded.
+    pub async fn adapter_for_replay(&self, id: &str) -> Result<Adapter> {
+        let inspection: Inspection = parse(self.adapter_row(id).await?.inspection)?;
+        let approval = Approval::default();
+        self.load(&Approved {
+            inspection,
+            approval,
+        })
+        .await
+    }
+
+    /// The same, from a file that need not be installed.
+    ///
+    /// # Errors
+    /// If the file is no adapter, or asks for what this host does not offer.
+    pub async fn adapter_file_for_replay(component: Vec<u8>) -> Result<Adapter> {
+        let sandbox = Sandbox::new(Limits::default())?;
+        Ok(blocking(move || sandbox.compile_and_load(&component)).await??)
     }
 
     /// Loads compiled code, and compiles again where it is missing, altered or

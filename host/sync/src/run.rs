@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use homeroom_roster::record::Day;
 use homeroom_roster::state::RunKey;
+use homeroom_sandbox::recording::Recorder;
 use homeroom_store::{Level, NewRun, ProviderState, RunEnd, RunKind, RunRow, RunStatus};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -47,6 +48,16 @@ impl Office {
         options: SyncOptions,
         progress: Arc<dyn Progress>,
     ) -> Result<RunReport> {
+        self.sync_with(name, options, None, progress).await
+    }
+
+    pub(crate) async fn sync_with(
+        &self,
+        name: &str,
+        options: SyncOptions,
+        recorder: Option<Recorder>,
+        progress: Arc<dyn Progress>,
+    ) -> Result<RunReport> {
         let found = self.find_integration(name).await?;
         if found.row.state == ProviderState::Disabled && !options.preview {
             return Err(Error::refused(
@@ -76,6 +87,7 @@ impl Office {
             connected,
             run.started,
             collector.clone(),
+            recorder,
         );
         let session = match session.await {
             Ok(session) => session,

@@ -13,7 +13,7 @@ use crate::hints::quote;
 use crate::output::adapter;
 
 /// Larger than any adapter that is admitted.
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
+pub(crate) const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 /// `homeroom adapter …`
 #[derive(Debug, Subcommand)]
