@@ -353,7 +353,10 @@ pub(crate) enum Event {
     Finish {
         calls: u64,
         exchanges: u64,
-        /// SHA-256 over the headers of all frames before this one.
+        /// SHA-256 over all frames before this one.
         digest: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

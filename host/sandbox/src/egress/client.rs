@@ -277,7 +277,7 @@ impl SessionEgress {
     }
 
     /// Adds the credentials, where they belong.
-    async fn sign(
+    pub(super) async fn sign(
         &self,
         outgoing: &mut Outgoing,
         stale: Option<u64>,

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Numbers are little-endian. The last frame is the event `finish`; it holds
-//! the SHA-256 over the headers of all frames before it, so that a frame that
-//! was changed, left out, added or moved is noticed.
+//! the SHA-256 over all frames before it as they lie in the file, so that one
+//! that was changed, left out, added or moved is noticed.
 
 use std::io::{self, Read};
 

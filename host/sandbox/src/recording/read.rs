@@ -263,6 +263,9 @@ impl Scan<'_> {
         if stored.len() < header.stored as usize {
             return Ok(false);
         }
+        let mut digest = self.digest.clone();
+        digest.update(bytes);
+        digest.update(&stored);
         let Some(content) = frame::unpack(&header, stored) else {
             return Err(self.damaged("its bytes are not those that were written"));
         };
@@ -277,7 +280,7 @@ impl Scan<'_> {
                 self.event(event)?;
             }
         }
-        self.digest.update(bytes);
+        self.digest = digest;
         self.at = offset + u64::from(header.stored);
         Ok(true)
     }

@@ -34,7 +34,7 @@ struct Inner {
 
 struct State {
     file: BufWriter<File>,
-    /// Over the headers of all frames.
+    /// Over all frames as they lie in the file.
     digest: Sha256,
     blobs: HashSet<[u8; 32]>,
     bytes: u64,
@@ -231,6 +231,7 @@ impl State {
     fn append(&mut self, frame: &Frame, flush: bool) {
         let header = frame.header.to_bytes();
         self.digest.update(header);
+        self.digest.update(&frame.bytes);
         self.put(&header);
         self.put(&frame.bytes);
         if flush && self.failed.is_none() {
