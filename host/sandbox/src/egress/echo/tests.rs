@@ -74,34 +74,6 @@ fn headers_are_masked_by_value_and_removed_by_name() {
     assert_eq!(response.headers()["etag"], "\"abc\"");
 }
 
-#[test]
-#[ignore = "speed"]
-fn speed() {
-    let client = super::super::credentials::OAuth2 {
-        token_urls: vec![],
-        client_id: "homeroom".into(),
-        client_secret: "fake-sis-secret/with+odd=chars".into(),
-        scopes: vec![],
-        client_auth: vec![],
-    };
-    let echo = Echo::new(&Credentials::OAuth2(client));
-    echo.learn(&SecretString::from("eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnopqrstuvwxyz0123456789"));
-    let row = r#"{"sourcedId":"5f1b2c3d-0000-4000-8000-123456789abc","status":"active","dateLastModified":"2026-08-31T06:00:00.000Z","enabledUser":"true","givenName":"Maria","familyName":"Fernandez","email":"maria.fernandez@students.example.org","roles":[{"roleType":"primary","role":"student","org":{"href":"https://sis.example.org/ims/oneroster/rostering/v1p2/orgs/77","sourcedId":"77","type":"org"}}]},"#;
-    let body = Bytes::from(row.repeat(64 * 1024 * 1024 / row.len()));
-    let finder = echo.finder();
-    for _ in 0..3 {
-        let since = std::time::Instant::now();
-        let mut response = Response::new(body.clone());
-        assert!(!finder.mask(&mut response));
-        let time = since.elapsed();
-        println!(
-            "{} patterns, {:.0} MiB/s",
-            finder.exact.as_ref().map_or(0, |f| f.patterns_len()),
-            64.0 / time.as_secs_f64()
-        );
-    }
-}
-
 /// What is too short to be looked for by itself is still found as HTTP Basic's
 /// pair or behind the word `Bearer`.
 #[test]

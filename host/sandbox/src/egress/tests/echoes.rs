@@ -138,7 +138,7 @@ async fn an_adapter_does_not_get_at_the_token_url() {
 #[tokio::test]
 async fn credentials_go_to_the_endpoints_origin_alone() {
     let server = Server::with(vec![answer(200, "")]).await;
-    for scheme in [Scheme::Bearer, Scheme::Basic, Scheme::OAuth1HmacSha256] {
+    for scheme in [Scheme::Bearer, Scheme::Basic, Scheme::OAuth1HmacSha1] {
         let client = setup(&server, scheme).client();
         let endpoint = server.url();
         let elsewhere = [
