@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     adapter::AdapterCommand, directory::DirectoryCommand, integration::IntegrationCommand,
-    roster::RosterCommand, run::RunCommand, sync::SyncArgs, user::UserCommand,
+    key::KeyCommand, recording::RecordingCommand, replay::ReplayArgs, roster::RosterCommand,
+    run::RunCommand, sync::SyncArgs, user::UserCommand,
 };
 
 const AFTER_HELP: &str = "\
@@ -86,6 +87,14 @@ pub(crate) enum Command {
     /// Hand the roster on.
     #[command(subcommand)]
     Roster(RosterCommand),
+    /// Look into the recording of a run.
+    #[command(subcommand)]
+    Recording(RecordingCommand),
+    /// Make a recorded run again with no network, and compare.
+    Replay(ReplayArgs),
+    /// Change the key that seals secrets.
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 #[cfg(test)]

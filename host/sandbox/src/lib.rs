@@ -33,6 +33,8 @@ mod manifest;
 mod observer;
 mod page;
 mod raw;
+pub mod recording;
+mod replay;
 mod session;
 mod signature;
 mod state;
@@ -63,6 +65,7 @@ pub use manifest::{
 };
 pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
 pub use page::{Page, PageFinding, PageRequest, Severity};
+pub use replay::{DifferenceKind, Replay, Replayed, RequestDifference};
 pub use session::{Report, Session, SessionConfig};
 pub use signature::{PublicKey, SIGNATURE_SECTION, SecretKey, Signature};
 pub use stats::CallStats;

@@ -18,7 +18,7 @@ use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::adapter::Adapter;
 use crate::connection::{Connected, Connection};
-use crate::egress::{CallTrace, Egress, Hooks, SessionEgress, SessionOptions};
+use crate::egress::{CallTrace, Egress, Hooks, SessionEgress, SessionOptions, WayOut};
 use crate::error::{CallError, ErrorKind};
 use crate::failure;
 use crate::limiter::SummingLimiter;
@@ -27,6 +27,8 @@ use crate::log::RunLog;
 use crate::observer::Observer;
 use crate::page::{self, Page, PageFinding, PageRequest, Severity, read_line};
 use crate::raw;
+use crate::recording::{Binary, CallKey, CallTape, Head, RecordedAdapter, Recorder, TapeLog};
+use crate::replay::CallShelf;
 use crate::state::HostState;
 use crate::stats::CallStats;
 use crate::storage::{Snapshot, Storage, Written};
@@ -47,6 +49,11 @@ pub struct SessionConfig {
     /// The process's way out.
     pub egress: Egress,
 }
+
+/// Stands in front of every recording.
+const NOTE: &str = "A recording of a Homeroom run. It holds personal data of pupils, guardians and \
+    staff: keep it as safe as the roster itself, and delete it when it is not needed any more. \
+    It holds no credentials.";
 
 /// What `check` saw.
 #[derive(Debug, Clone)]
@@ -72,16 +79,72 @@ struct Inner {
     connection: Connection,
     started: Timestamp,
     storage: Arc<Snapshot>,
-    egress: Arc<SessionEgress>,
+    way: Way,
+    recorder: Option<Recorder>,
     log: Arc<RunLog>,
     limits: Arc<Limits>,
     totals: Mutex<CallStats>,
     written: Mutex<Written>,
 }
 
+/// Where a session's requests go.
+pub(crate) enum Way {
+    Network(Arc<SessionEgress>),
+    /// Nowhere; see [`crate::Replay`].
+    Recording,
+}
+
+/// What one call has at the sandbox's border.
+pub(crate) struct Border {
+    way: WayOut,
+    tape: Option<Arc<CallTape>>,
+}
+
+impl Border {
+    /// Requests are answered from a recording.
+    pub(crate) fn replaying(call: Arc<CallShelf>) -> Self {
+        Border {
+            way: WayOut::Recording(call),
+            tape: None,
+        }
+    }
+}
+
 impl Session {
     /// Prepares a run.
     pub fn new(adapter: &Adapter, config: SessionConfig) -> Session {
+        Session::maybe_recorded(adapter, config, None)
+    }
+
+    /// Prepares a run that goes on record.
+    pub fn recorded(adapter: &Adapter, config: SessionConfig, recorder: Recorder) -> Session {
+        let storage = config.storage.iter();
+        recorder.begin(Head {
+            note: NOTE.to_owned(),
+            host: concat!("Homeroom ", env!("CARGO_PKG_VERSION")).to_owned(),
+            adapter: RecordedAdapter {
+                id: adapter.manifest().id.clone(),
+                version: adapter.manifest().version.clone(),
+                digest: adapter.digest().to_owned(),
+            },
+            integration: config.integration.clone(),
+            endpoint: config.connected.connection.endpoint.clone(),
+            settings: config.connected.connection.settings.clone(),
+            auth: config.connected.scheme.to_string(),
+            started: config.started,
+            recorded: Timestamp::now(),
+            storage: storage
+                .map(|(key, value)| (key.clone(), Binary(value.clone())))
+                .collect(),
+        });
+        Session::maybe_recorded(adapter, config, Some(recorder))
+    }
+
+    fn maybe_recorded(
+        adapter: &Adapter,
+        config: SessionConfig,
+        recorder: Option<Recorder>,
+    ) -> Session {
         let SessionConfig {
             integration,
             connected,
@@ -91,22 +154,40 @@ impl Session {
             egress,
         } = config;
         let limits = adapter.sandbox().shared_limits();
-        let log = Arc::new(RunLog::new(observer.clone(), &limits));
         let egress = SessionEgress::new(SessionOptions {
             egress,
             integration,
             grant: connected.grant,
             credentials: connected.credentials,
             rate: adapter.manifest().read.rate,
-            observer,
-            limits: limits.clone(),
+            observer: observer.clone(),
+            limits,
         });
+        let way = Way::Network(Arc::new(egress));
+        let connection = connected.connection;
+        Session::over(
+            adapter, way, recorder, connection, started, storage, observer,
+        )
+    }
+
+    pub(crate) fn over(
+        adapter: &Adapter,
+        way: Way,
+        recorder: Option<Recorder>,
+        connection: Connection,
+        started: Timestamp,
+        storage: BTreeMap<String, Vec<u8>>,
+        observer: Arc<dyn Observer>,
+    ) -> Session {
+        let limits = adapter.sandbox().shared_limits();
+        let log = Arc::new(RunLog::new(observer, &limits));
         Session {
             inner: Arc::new(Inner {
                 adapter: adapter.clone(),
-                connection: connected.connection,
+                connection,
                 started,
-                egress: Arc::new(egress),
+                way,
+                recorder,
                 log,
                 written: Mutex::new(Written::new(&storage)),
                 storage: Arc::new(storage),
@@ -121,9 +202,19 @@ impl Session {
     /// # Errors
     /// Why it does not work.
     pub async fn check(&self) -> Result<Report, CallError> {
+        let border = self.inner.border(|| CallKey::Check)?;
+        let result = self.check_across(&border).await;
+        if let Some(tape) = &border.tape {
+            tape.report(&result);
+        }
+        result
+    }
+
+    pub(crate) async fn check_across(&self, border: &Border) -> Result<Report, CallError> {
         let connection = self.inner.connection();
         self.inner
             .call(
+                border,
                 async |call| {
                     let check = call.this.adapter.check(&call.instance, &mut call.store)?;
                     let (answer,) = check.call_async(&mut call.store, (connection,)).await?;
@@ -132,7 +223,8 @@ impl Session {
                 |store, limits, report: raw::Report| take_report(store, limits, &report),
             )
             .await
-            .map(|(mut report, _, stats)| {
+            .map(|(mut report, ended, stats)| {
+                report.notes.extend(ended.trace.echo());
                 report.stats = stats;
                 report
             })
@@ -143,6 +235,19 @@ impl Session {
     /// # Errors
     /// Why there is no page.
     pub async fn read(&self, request: &PageRequest) -> Result<Page, CallError> {
+        let border = self.inner.border(|| request.into())?;
+        let result = self.read_across(request, &border).await;
+        if let Some(tape) = &border.tape {
+            tape.page(&result);
+        }
+        result
+    }
+
+    pub(crate) async fn read_across(
+        &self,
+        request: &PageRequest,
+        border: &Border,
+    ) -> Result<Page, CallError> {
         let connection = self.inner.connection();
         let asked = raw::PageRequest {
             collection: match request.collection {
@@ -160,6 +265,7 @@ impl Session {
         let (mut page, ended, stats) = self
             .inner
             .call(
+                border,
                 async |call| {
                     let read = call.this.adapter.read(&call.instance, &mut call.store)?;
                     let (answer,) = read
@@ -182,6 +288,15 @@ impl Session {
                 sourced_id: None,
                 field: None,
                 detail: denial.to_string(),
+            });
+        }
+        if let Some(detail) = ended.trace.echo() {
+            page.findings.push(PageFinding {
+                severity: Severity::Warning,
+                code: "credential-echo".to_owned(),
+                sourced_id: None,
+                field: None,
+                detail,
             });
         }
         Ok(page)
@@ -212,35 +327,56 @@ impl Inner {
         }
     }
 
-    fn state(&self, trace: &Arc<CallTrace>) -> HostState {
+    /// One call's border, on record where the run is.
+    fn border(&self, key: impl FnOnce() -> CallKey) -> Result<Border, CallError> {
+        let Way::Network(egress) = &self.way else {
+            let detail = "a replayed session is asked through `Replay`";
+            return Err(CallError::new(ErrorKind::Internal, detail));
+        };
+        let recorder = self.recorder.as_ref();
+        Ok(Border {
+            way: WayOut::Network(egress.clone()),
+            tape: recorder.map(|recorder| Arc::new(recorder.call(key()))),
+        })
+    }
+
+    fn state(&self, trace: &Arc<CallTrace>, border: &Border) -> HostState {
         let limits = &self.limits;
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.resources);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(limits.header_bytes);
+        let log = match &border.tape {
+            Some(tape) => Arc::new(self.log.seen_by(|to| {
+                let tape = tape.clone();
+                Arc::new(TapeLog { tape, to })
+            })),
+            None => self.log.clone(),
+        };
         let seed = self.started.as_nanosecond() as u64;
         HostState {
             limiter: SummingLimiter::new(limits),
             table,
-            wasi: wasi::context(&self.log, seed),
+            wasi: wasi::context(&log, seed),
             http,
             hooks: Hooks::new(
-                self.egress.clone(),
+                border.way.clone(),
                 trace.clone(),
                 limits.request_bytes,
                 limits.requests_per_call,
-            ),
+            )
+            .recorded(border.tape.clone()),
             trace: trace.clone(),
             storage: Storage::new(self.storage.clone(), limits),
-            log: self.log.clone(),
+            log,
             started: self.started,
             limits: limits.clone(),
         }
     }
 
-    fn store(&self, trace: &Arc<CallTrace>) -> wasmtime::Result<Store<HostState>> {
+    fn store(&self, trace: &Arc<CallTrace>, border: &Border) -> wasmtime::Result<Store<HostState>> {
         let limits = &self.limits;
-        let mut store = Store::new(self.adapter.sandbox().engine(), self.state(trace));
+        let mut store = Store::new(self.adapter.sandbox().engine(), self.state(trace, border));
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
@@ -269,6 +405,7 @@ impl Inner {
     /// Runs one call in a fresh instance and takes its answer over.
     async fn call<R, T>(
         &self,
+        border: &Border,
         run: impl AsyncFnOnce(&mut Call<'_>) -> wasmtime::Result<Result<R, raw::Failure>>,
         take: impl FnOnce(&mut Store<HostState>, &Limits, R) -> Result<T, CallError>,
     ) -> Result<(T, HostState, CallStats), CallError> {
@@ -283,7 +420,7 @@ impl Inner {
         let mut busy = Duration::ZERO;
         let lines = self.log.written();
         let ran = async {
-            let mut store = self.store(&trace)?;
+            let mut store = self.store(&trace, border)?;
             let instance = match self.adapter.pre().instantiate_async(&mut store).await {
                 Ok(instance) => instance,
                 Err(error) => return Ok((store, Err(error))),

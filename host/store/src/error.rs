@@ -55,6 +55,15 @@ pub enum Error {
         /// Its schema.
         version: i64,
     },
+    /// Another process has the directory open.
+    #[error(
+        "{path} is in use by another homeroom process, such as a run; wait until it has ended, then try again",
+        path = path.display()
+    )]
+    InUse {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// The store's key is missing or cannot be used.
     #[error("the key from {from} cannot be used: {cause}; {remedy}")]
     Key {
@@ -141,6 +150,7 @@ impl Error {
             Error::Damaged { .. } => "damaged",
             Error::NewerSchema { .. } => "newer-schema",
             Error::Key { .. } => "key",
+            Error::InUse { .. } => "in-use",
             Error::Sealed { .. } => "sealed",
             Error::Altered { .. } => "altered",
             Error::InvalidName { .. } => "invalid-name",

@@ -46,6 +46,19 @@ pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
     }
 }
 
+/// Locks a file together with others who lock it like this, waiting for whoever
+/// has it alone.
+pub(crate) async fn lock_shared(path: &Path) -> Result<File> {
+    let file = files::open_private(path)?;
+    loop {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(AGAIN).await,
+            Err(TryLockError::Error(source)) => return Err(source).at("lock", path),
+        }
+    }
+}
+
 /// Locks a file, waiting for whoever has it. It asks again and again instead of
 /// leaving a thread to wait, so that whoever gives up waiting leaves nothing
 /// behind.

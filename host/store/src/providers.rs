@@ -13,7 +13,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::connect::Durability;
 use crate::error::{Error, Result};
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, secret_owner};
 use crate::text::named;
 use crate::{acts, adapter_storage, seal, text};
 
@@ -326,7 +326,7 @@ impl Tenant {
     }
 
     fn owner(&self, key: ProviderKey) -> String {
-        format!("provider {key} of tenant {}", self.name())
+        secret_owner(key, self.name())
     }
 
     /// Forgets a provider's last success and what failed runs had read: its

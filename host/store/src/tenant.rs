@@ -12,7 +12,7 @@ use crate::key::Keys;
 use crate::staging::Queue;
 use crate::{files, lock, runs};
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/tenant");
+pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/tenant");
 
 /// A district or school: one database that nothing else shares.
 #[derive(Clone)]
@@ -77,6 +77,11 @@ impl Tenant {
             database: &self.0.database,
         }
     }
+}
+
+/// To whom a provider's sealed secret belongs.
+pub(crate) fn secret_owner(provider: impl std::fmt::Display, tenant: &str) -> String {
+    format!("provider {provider} of tenant {tenant}")
 }
 
 /// The connection that writes, held by one caller at a time.

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use homeroom_sandbox::{Adapter, Approval, Examination, Inspection, PublicKey};
+use homeroom_sandbox::{
+    Adapter, Approval, Compiler, Examination, Inspection, Limits, PublicKey, Sandbox,
+};
 use homeroom_store::AdapterRow;
 use serde_json::Value;
 
@@ -149,11 +151,33 @@ impl Homeroom {
             .map(|row| row.name))
     }
 
+    /// An adapter to replay a recording with, approved or not: a replay reaches
+    /// nothing and has no secret. By id or digest.
+    ///
+    /// # Errors
+    /// If none is installed, or it cannot be loaded.
+    pub async fn adapter_for_replay(&self, id: &str) -> Result<Adapter> {
+        let inspection: Inspection = parse(self.adapter_row(id).await?.inspection)?;
+        self.load(&inspection).await
+    }
+
+    /// The same, from a file that need not be installed.
+    ///
+    /// # Errors
+    /// If the file is no adapter, or asks for what this host does not offer.
+    pub async fn adapter_file_for_replay(
+        component: Vec<u8>,
+        compiler: Compiler,
+    ) -> Result<Adapter> {
+        let sandbox = Sandbox::with_compiler(Limits::default(), compiler)?;
+        Ok(blocking(move || sandbox.compile_and_load(&component)).await??)
+    }
+
     /// Loads compiled code, and compiles again where it is missing, altered or
     /// of another engine.
-    pub(crate) async fn load(&self, approved: &Approved) -> Result<Adapter> {
+    pub(crate) async fn load(&self, inspection: &Inspection) -> Result<Adapter> {
         let (sandbox, _) = self.engine().await?;
-        let digest = &approved.inspection.digest;
+        let digest = &inspection.digest;
         let code = match self
             .store()
             .compiled(digest, &sandbox.fingerprint())
@@ -165,7 +189,7 @@ impl Homeroom {
                 self.compile(digest, bytes).await?
             }
         };
-        Ok(sandbox.load(&code, &approved.inspection)?)
+        Ok(sandbox.load(&code, inspection)?)
     }
 
     /// Compiled code of a component, made now unless it is there. One at a

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use homeroom_roster::setting_keys::{self, ReadSettings};
 use homeroom_roster::settings::{ProviderKind, Settings};
+use homeroom_sandbox::recording::Recorder;
 use homeroom_sandbox::{Adapter, Connected, Observer, Session, SessionConfig};
 use homeroom_store::{NewProvider, ProviderRow, ProviderState};
 use jiff::Timestamp;
@@ -171,10 +172,18 @@ impl Office {
     /// # Errors
     /// If there is no such integration, or its adapter is not approved.
     pub async fn integration_test(&self, name: &str) -> Result<TestReport> {
+        self.integration_test_with(name, None).await
+    }
+
+    pub(crate) async fn integration_test_with(
+        &self,
+        name: &str,
+        recorder: Option<Recorder>,
+    ) -> Result<TestReport> {
         let began = Instant::now();
         let found = self.find_integration(name).await?;
         let approved = self.homeroom.approved(&found.connection.adapter).await?;
-        let adapter = self.homeroom.load(&approved).await?;
+        let adapter = self.homeroom.load(&approved.inspection).await?;
         let secret = self.tenant.secret(found.row.key).await?;
         let connected = found
             .connection
@@ -187,6 +196,7 @@ impl Office {
                 connected,
                 Timestamp::now(),
                 collector.clone(),
+                recorder,
             )
             .await?;
         let seconds = |began: Instant| began.elapsed().as_secs_f64();
@@ -346,6 +356,7 @@ impl Office {
         connected: Connected,
         started: Timestamp,
         observer: Arc<dyn Observer>,
+        recorder: Option<Recorder>,
     ) -> Result<Session> {
         let (_, egress) = self.homeroom.engine().await?;
         let config = SessionConfig {
@@ -356,7 +367,10 @@ impl Office {
             observer,
             egress: egress.clone(),
         };
-        Ok(Session::new(adapter, config))
+        Ok(match recorder {
+            Some(recorder) => Session::recorded(adapter, config, recorder),
+            None => Session::new(adapter, config),
+        })
     }
 
     async fn integration_view(&self, found: Integration) -> Result<IntegrationView> {

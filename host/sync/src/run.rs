@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use homeroom_roster::record::Day;
 use homeroom_roster::state::{ProviderKey, RunKey};
+use homeroom_sandbox::recording::Recorder;
 use homeroom_store::{Level, NewRun, ProviderState, Retention, RunEnd, RunKind, RunRow, RunStatus};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -47,6 +48,16 @@ impl Office {
         options: SyncOptions,
         progress: Arc<dyn Progress>,
     ) -> Result<RunReport> {
+        self.sync_with(name, options, None, progress).await
+    }
+
+    pub(crate) async fn sync_with(
+        &self,
+        name: &str,
+        options: SyncOptions,
+        recorder: Option<Recorder>,
+        progress: Arc<dyn Progress>,
+    ) -> Result<RunReport> {
         let found = self.find_integration(name).await?;
         if found.row.state == ProviderState::Disabled && !options.preview {
             return Err(Error::refused(
@@ -60,7 +71,7 @@ impl Office {
         let (today, keep) = (today()?, retention()?);
         let approved = self.homeroom.approved(&found.connection.adapter).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
-        let adapter = self.homeroom.load(&approved).await?;
+        let adapter = self.homeroom.load(&approved.inspection).await?;
         let secret = self.tenant.secret(found.row.key).await?;
         let connected = found
             .connection
@@ -76,6 +87,7 @@ impl Office {
             connected,
             run.started,
             collector.clone(),
+            recorder,
         );
         let session = match session.await {
             Ok(session) => session,

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::output::adapter;
 
 /// Larger than any adapter that is admitted.
-pub(super) const MOST_BYTES: u64 = 256 * 1024 * 1024;
+pub(crate) const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 /// `homeroom adapter …`
 #[derive(Debug, Subcommand)]

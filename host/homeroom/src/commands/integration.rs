@@ -2,9 +2,11 @@
 
 mod args;
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
-use super::{Context, Result};
+use super::{Context, Result, recording};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::hints::quote;
@@ -33,6 +35,9 @@ pub(crate) enum IntegrationCommand {
         /// The integration.
         #[arg(value_name = "N")]
         name: String,
+        /// Record the call to FILE, which must not exist yet.
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
     },
     /// Let it run.
     Enable {
@@ -92,8 +97,15 @@ pub(crate) async fn run(command: IntegrationCommand, context: &mut Context) -> R
                 .show(&all, |style| integration::list(&all, style, &hints))?;
             return Ok(Exit::Succeeded);
         }
-        IntegrationCommand::Test { name } => {
-            let report = office.integration_test(&name).await?;
+        IntegrationCommand::Test { name, record } => {
+            let report = match record {
+                None => office.integration_test(&name).await?,
+                Some(file) => {
+                    let (report, made) = office.integration_test_recorded(&name, &file).await?;
+                    recording::tell(&made);
+                    report
+                }
+            };
             context
                 .out
                 .show(&report, |style| integration::test(&name, &report, style))?;

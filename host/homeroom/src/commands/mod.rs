@@ -3,7 +3,10 @@
 pub(crate) mod adapter;
 pub(crate) mod directory;
 pub(crate) mod integration;
+pub(crate) mod key;
 pub(crate) mod publisher;
+pub(crate) mod recording;
+pub(crate) mod replay;
 pub(crate) mod roster;
 pub(crate) mod run;
 pub(crate) mod sync;
@@ -26,7 +29,7 @@ pub(crate) type Result<T = Exit> = std::result::Result<T, Failure>;
 
 /// What every command needs.
 pub(crate) struct Context {
-    data: PathBuf,
+    pub(crate) data: PathBuf,
     tenant: String,
     options: Options,
     pub(crate) hints: Hints,
@@ -105,6 +108,9 @@ pub(crate) async fn run(cli: Cli) -> Result {
         Command::Run(command) => run::run(command, &mut context).await,
         Command::User(command) => user::run(command, &mut context).await,
         Command::Roster(command) => roster::run(command, &mut context).await,
+        Command::Recording(command) => recording::run(command, &mut context),
+        Command::Replay(args) => replay::run(args, &mut context).await,
+        Command::Key(command) => key::run(command, &mut context).await,
     }?;
     context.out.flush()?;
     Ok(exit)

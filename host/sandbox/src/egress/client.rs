@@ -17,6 +17,7 @@ use secrecy::ExposeSecret;
 use super::audit::{self, AuditRecord};
 use super::body::{self, BodyLimits};
 use super::credentials::Credentials;
+use super::echo::{Echo, Echoed, Finder};
 use super::oauth1::{self, Salt};
 use super::oauth2::{Bearer, Tokens};
 use super::origin::Origin;
@@ -56,6 +57,7 @@ pub(crate) struct SessionEgress {
     pause_until: Mutex<Option<tokio::time::Instant>>,
     received: AtomicU64,
     refusals: Refusals,
+    echo: Echo,
 }
 
 /// A request that may be sent.
@@ -88,6 +90,7 @@ impl SessionEgress {
             _ => None,
         };
         let pool = pool(&shared, &grant);
+        let echo = Echo::new(&credentials);
         SessionEgress {
             shared,
             grant,
@@ -100,6 +103,7 @@ impl SessionEgress {
             pause_until: Mutex::new(None),
             received: AtomicU64::new(0),
             refusals: Refusals::default(),
+            echo,
         }
     }
 
@@ -131,7 +135,11 @@ impl SessionEgress {
         body: Bytes,
         trace: &CallTrace,
     ) -> Result<Response<Bytes>, CallError> {
-        let Target { origin, uri } = match self.grant.check(&parts.method, &parts.uri) {
+        let target = self
+            .grant
+            .check(&parts.method, &parts.uri)
+            .and_then(|target| self.not_for_tokens(target));
+        let Target { origin, uri } = match target {
             Ok(target) => target,
             Err(error) => {
                 audit::refused(&*self.observer, &parts, &error);
@@ -187,6 +195,35 @@ impl SessionEgress {
         }
     }
 
+    /// Refuses an adapter's request to where the host gets its tokens: what is
+    /// issued there is not the adapter's to see.
+    fn not_for_tokens(&self, target: Target) -> Result<Target, CallError> {
+        let Credentials::OAuth2(client) = &self.credentials else {
+            return Ok(target);
+        };
+        let plain = |path: &str| {
+            let path = oauth1::decode(path.as_bytes()).to_ascii_lowercase();
+            let segments = path.split(|b| *b == b'/').filter(|s| !s.is_empty());
+            segments.map(<[u8]>::to_vec).collect::<Vec<_>>()
+        };
+        let asked = plain(target.uri.path());
+        let is_it = |url: &url::Url| {
+            Origin::of(url).is_ok_and(|origin| origin == target.origin)
+                && plain(url.path()) == asked
+        };
+        if !client.token_urls.iter().any(is_it) {
+            return Ok(target);
+        }
+        let place = format!("{}{}", target.origin, one_line(target.uri.path(), 200));
+        Err(CallError::new(
+            ErrorKind::Denied,
+            format!(
+                "the adapter asked `{place}`, which issues tokens, and they are the host's alone"
+            ),
+        )
+        .with_remedy("Ask the adapter's vendor what it is for."))
+    }
+
     /// Sends the host's own request to a token endpoint. What happens there
     /// does not change anything, so that it may be repeated.
     pub(crate) async fn send_for_token(
@@ -240,7 +277,7 @@ impl SessionEgress {
     }
 
     /// Adds the credentials, where they belong.
-    async fn sign(
+    pub(super) async fn sign(
         &self,
         outgoing: &mut Outgoing,
         stale: Option<u64>,
@@ -263,6 +300,7 @@ impl SessionEgress {
                     return Ok(None);
                 };
                 let token = tokens.get(self, stale).await?;
+                self.echo.learn(&token.value);
                 let value = format!("Bearer {}", token.value.expose_secret());
                 bearer = Some(token);
                 value
@@ -300,7 +338,8 @@ impl SessionEgress {
         Ok(bearer)
     }
 
-    /// One attempt: paced, bounded, audited.
+    /// One attempt: paced, bounded, audited. An answer for an adapter comes out
+    /// with every credential in it masked.
     async fn exchange(
         &self,
         outgoing: Outgoing,
@@ -317,15 +356,41 @@ impl SessionEgress {
             return Err(CallError::new(ErrorKind::Internal, "the process is ending"));
         };
         let mut record = AuditRecord::begin(&self.observer, &outgoing, attempt);
-        let result = self.attempt(outgoing, &mut record.audit.status).await;
-        match &result {
+        let for_adapter = !outgoing.token;
+        let signature = outgoing.headers.get(header::AUTHORIZATION).cloned();
+        let mut result = self.attempt(outgoing, &mut record.audit.status).await;
+        match &mut result {
             Ok(response) => {
                 record.audit.bytes = response.body().len() as u64;
                 record.audit.error = None;
+                if for_adapter && self.mask(response, signature.as_ref()) {
+                    let audit = &mut record.audit;
+                    audit.error = Some("credential-echo");
+                    let request = format!("{} {}{}", audit.method, audit.origin, audit.path);
+                    response.extensions_mut().insert(Echoed(request));
+                }
             }
             Err(error) => record.audit.error = Some(error.code()),
         }
         result
+    }
+
+    /// Masks every credential that the answer holds. Says whether there was
+    /// one.
+    fn mask(&self, response: &mut Response<Bytes>, sent: Option<&HeaderValue>) -> bool {
+        let known = self.echo.finder().mask(response);
+        // A signature is good for one request only, and still nobody's business.
+        let signed = matches!(self.credentials, Credentials::OAuth1 { .. })
+            && sent
+                .and_then(|value| value.to_str().ok())
+                .and_then(oauth1::signature)
+                .is_some_and(|texts| Finder::new(texts).mask(response));
+        known || signed
+    }
+
+    /// Whether a text holds a credential that this session uses.
+    pub(crate) fn tells_a_secret(&self, text: &str) -> bool {
+        self.echo.finder().is_in(text)
     }
 
     async fn attempt(

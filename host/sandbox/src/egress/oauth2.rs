@@ -216,7 +216,9 @@ impl Tokens {
     async fn ask_one(&self, session: &SessionEgress, way: Way) -> Result<Reply, CallError> {
         let asked = Instant::now();
         let response = session.send_for_token(self.request(way)?).await?;
-        Ok(reply(&self.client, way, &response, asked))
+        Ok(reply(&self.client, way, &response, asked, &|text| {
+            session.tells_a_secret(text)
+        }))
     }
 
     fn request(&self, way: Way) -> Result<Outgoing, CallError> {
@@ -303,7 +305,13 @@ struct Refused {
     error_description: Option<String>,
 }
 
-fn reply(client: &OAuth2, way: Way, response: &Response<Bytes>, asked: Instant) -> Reply {
+fn reply(
+    client: &OAuth2,
+    way: Way,
+    response: &Response<Bytes>,
+    asked: Instant,
+    tells_a_secret: &dyn Fn(&str) -> bool,
+) -> Reply {
     let url = &client.token_urls[way.url];
     let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
     let status = response.status();
@@ -332,9 +340,10 @@ fn reply(client: &OAuth2, way: Way, response: &Response<Bytes>, asked: Instant) 
     match serde_json::from_slice::<Refused>(response.body()) {
         Ok(said) => {
             let secret = client.client_secret.expose_secret();
-            // Some servers repeat what they were sent.
-            let told = |text: &str, most| match text.contains(secret) {
-                true => "it repeats the secret, so its words are left out".to_owned(),
+            // Some servers repeat what they were sent, in one spelling or another.
+            // A text is looked at whole, before it is cut.
+            let told = |text: &str, most| match text.contains(secret) || tells_a_secret(text) {
+                true => "it repeats a credential, so its words are left out".to_owned(),
                 false => one_line(text, most),
             };
             let why = told(&said.error, 64);
