@@ -21,7 +21,7 @@ use crate::connection::{Connected, Connection};
 use crate::egress::{CallTrace, Egress, Hooks, SessionEgress, SessionOptions};
 use crate::error::{CallError, ErrorKind};
 use crate::failure;
-use crate::limiter::SummingLimiter;
+use crate::limiter::{Held, SummingLimiter};
 use crate::limits::Limits;
 use crate::log::RunLog;
 use crate::observer::Observer;
@@ -75,6 +75,7 @@ struct Inner {
     egress: Arc<SessionEgress>,
     log: Arc<RunLog>,
     limits: Arc<Limits>,
+    began: Instant,
     totals: Mutex<CallStats>,
     written: Mutex<Written>,
 }
@@ -111,9 +112,20 @@ impl Session {
                 written: Mutex::new(Written::new(&storage)),
                 storage: Arc::new(storage),
                 limits,
+                began: Instant::now(),
                 totals: Mutex::new(CallStats::default()),
             }),
         }
+    }
+
+    /// Goes on where an earlier attempt of the run has stopped: what that used
+    /// counts toward the run's limits.
+    #[must_use]
+    pub fn continuing(self, used: CallStats) -> Session {
+        self.inner.egress.continue_after(&used);
+        self.inner.log.continue_after(used.log_lines);
+        self.inner.add(used);
+        self
     }
 
     /// Tries the connection.
@@ -171,8 +183,15 @@ impl Session {
             )
             .await?;
         page.storage_writes = ended.storage.into_writes();
-        self.inner.count_writes(&page.storage_writes)?;
+        let of_page = CallStats {
+            page_records: page.count,
+            page_bytes: page.records.len() as u64,
+            storage: self.inner.count_writes(&page.storage_writes)?,
+            ..CallStats::default()
+        };
+        self.inner.add(of_page);
         page.stats = stats;
+        page.stats += of_page;
         // The adapter went on without what it was refused; a person should
         // know.
         if let Some(denial) = ended.trace.denial() {
@@ -187,7 +206,12 @@ impl Session {
         Ok(page)
     }
 
-    /// What all calls so far have used.
+    /// What bounds the calls.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// What all calls so far have used, those that failed included.
     pub fn totals(&self) -> CallStats {
         *self
             .inner
@@ -212,7 +236,11 @@ impl Inner {
         }
     }
 
-    fn state(&self, trace: &Arc<CallTrace>) -> HostState {
+    fn add(&self, stats: CallStats) {
+        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) += stats;
+    }
+
+    fn state(&self, trace: &Arc<CallTrace>, held: &Arc<Held>) -> HostState {
         let limits = &self.limits;
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.resources);
@@ -220,7 +248,7 @@ impl Inner {
         http.set_field_size_limit(limits.header_bytes);
         let seed = self.started.as_nanosecond() as u64;
         HostState {
-            limiter: SummingLimiter::new(limits),
+            limiter: SummingLimiter::new(limits, held.clone()),
             table,
             wasi: wasi::context(&self.log, seed),
             http,
@@ -238,9 +266,14 @@ impl Inner {
         }
     }
 
-    fn store(&self, trace: &Arc<CallTrace>) -> wasmtime::Result<Store<HostState>> {
+    fn store(
+        &self,
+        trace: &Arc<CallTrace>,
+        held: &Arc<Held>,
+    ) -> wasmtime::Result<Store<HostState>> {
         let limits = &self.limits;
-        let mut store = Store::new(self.adapter.sandbox().engine(), self.state(trace));
+        let state = self.state(trace, held);
+        let mut store = Store::new(self.adapter.sandbox().engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
@@ -252,18 +285,28 @@ impl Inner {
         Ok(store)
     }
 
-    fn count_writes(&self, writes: &[(String, Option<Vec<u8>>)]) -> Result<(), CallError> {
+    /// Says how many bytes the storage would hold now.
+    fn count_writes(&self, writes: &[(String, Option<Vec<u8>>)]) -> Result<u64, CallError> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if written.add(writes, &self.limits) {
-            return Ok(());
+            return Ok(written.size() as u64);
         }
         Err(CallError::new(
             ErrorKind::LimitExceeded,
             format!(
-                "the pages of this run together want to store over {} bytes",
-                self.limits.storage_bytes
+                "the pages of this run together want to store over {} bytes or {} keys",
+                self.limits.storage_bytes, self.limits.storage_keys
             ),
         ))
+    }
+
+    /// How long a call may take that begins now.
+    fn time_left(&self) -> Result<Duration, CallError> {
+        let left = self.limits.run_time.saturating_sub(self.began.elapsed());
+        if left.is_zero() {
+            return Err(failure::run_too_long(self.limits.run_time));
+        }
+        Ok(left.min(self.limits.call_time))
     }
 
     /// Runs one call in a fresh instance and takes its answer over.
@@ -272,18 +315,19 @@ impl Inner {
         run: impl AsyncFnOnce(&mut Call<'_>) -> wasmtime::Result<Result<R, raw::Failure>>,
         take: impl FnOnce(&mut Store<HostState>, &Limits, R) -> Result<T, CallError>,
     ) -> Result<(T, HostState, CallStats), CallError> {
-        let _slot = self
-            .adapter
-            .sandbox()
-            .slots()
-            .acquire()
+        let slots = self.adapter.sandbox().slots();
+        let _slot = tokio::time::timeout(self.time_left()?, slots.acquire())
             .await
+            .map_err(|_| failure::no_slot())?
             .map_err(|_| CallError::new(ErrorKind::Internal, "the process is ending"))?;
+        let time = self.time_left()?;
+        let began = Instant::now();
         let trace = Arc::new(CallTrace::default());
+        let held = Arc::new(Held::default());
         let mut busy = Duration::ZERO;
         let lines = self.log.written();
         let ran = async {
-            let mut store = self.store(&trace)?;
+            let mut store = self.store(&trace, &held)?;
             let instance = match self.adapter.pre().instantiate_async(&mut store).await {
                 Ok(instance) => instance,
                 Err(error) => return Ok((store, Err(error))),
@@ -301,19 +345,21 @@ impl Inner {
             busy: &mut busy,
             most: self.limits.cpu_time,
         };
-        let time = self.limits.call_time;
         let ended = tokio::time::timeout(time, &mut timed).await;
         // Dropping the call ends its requests; look before.
         let waiting = trace.under_way();
         drop(timed);
         let mut stats = trace.stats();
         let result = match ended {
+            Err(_) if time < self.limits.call_time => {
+                Err(failure::run_too_long(self.limits.run_time))
+            }
             Err(_) if waiting => Err(failure::kept_waiting(time)),
             Err(_) => Err(failure::too_long(time, "took")),
             Ok(Err(Overtime)) => Err(failure::too_long(self.limits.cpu_time, "computed")),
             Ok(Ok(Err(error))) => Err(CallError::new(ErrorKind::Internal, format!("{error:#}"))),
             Ok(Ok(Ok((mut store, answer)))) => {
-                stats.peak_memory = store.data().limiter.memory();
+                stats.open_resources = store.data_mut().table.iter_mut().count() as u64;
                 let since = Instant::now();
                 let result = match answer {
                     Err(error) => Err(failure::of_trap(&error, store.data())),
@@ -326,8 +372,14 @@ impl Inner {
             }
         };
         stats.guest = busy;
+        stats.longest_guest = busy;
+        stats.longest_call = began.elapsed();
+        stats.peak_memory = held.memory();
+        stats.peak_elements = held.elements();
+        stats.most_requests = stats.requests;
+        stats.most_bytes_in = stats.bytes_in;
         stats.log_lines = self.log.written().saturating_sub(lines);
-        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) += stats;
+        self.add(stats);
         let (taken, state) = result?;
         Ok((taken, state, stats))
     }

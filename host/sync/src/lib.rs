@@ -25,6 +25,7 @@ mod read;
 mod reconcile;
 mod redo;
 mod run;
+mod usage;
 pub mod views;
 
 pub use changes::{ChangeView, FieldChange};

@@ -5,6 +5,7 @@ pub(crate) mod findings;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use homeroom_sync::RunLog;
 use homeroom_sync::views::{LogLine, PerCollection, RunReport};
@@ -21,6 +22,7 @@ pub(crate) fn render(log: &RunLog, style: &Style, hints: &Hints) -> String {
     told.push_str(&requests::section(&log.requests, style));
     told.push_str(&rows(&log.report, style));
     told.push_str(&time(&log.report, style));
+    told.push_str(&usage::section(log.report.usage.as_ref(), style));
     told.push_str(&findings::section(log, style, hints));
     told
 }

@@ -67,6 +67,7 @@ pub(super) fn succeeded() -> RunReport {
             commit: 6.1,
         },
         peak_sandbox_memory: 18_000_000,
+        usage: None,
     };
     let tally = |received, skipped, failed| Tally {
         received,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderName, Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody,
     WasiHttpHooks,
@@ -25,6 +26,7 @@ pub(crate) struct Hooks {
     filter: ForbiddenHeaderFilter,
     request_bytes: usize,
     requests: u32,
+    at_once: Arc<Semaphore>,
 }
 
 type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
@@ -37,7 +39,9 @@ impl Hooks {
         request_bytes: usize,
         requests: u32,
     ) -> Self {
+        let at_once = Arc::new(Semaphore::new(session.limits().parallel_requests));
         Hooks {
+            at_once,
             session,
             trace,
             filter: Arc::new(forbidden),
@@ -87,6 +91,11 @@ impl WasiHttpHooks for Hooks {
         false
     }
 
+    /// What a guest writes before anybody reads it is in the host's memory.
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        self.session.limits().unsent_body_bytes
+    }
+
     /// The guest's own timeouts are not used: an answer must not depend on how
     /// busy this machine is. The host bounds every request.
     fn send_request(
@@ -98,6 +107,7 @@ impl WasiHttpHooks for Hooks {
         let (guard, number) = self.trace.begin();
         let (session, trace) = (self.session.clone(), self.trace.clone());
         let (request_bytes, requests) = (self.request_bytes, self.requests);
+        let at_once = self.at_once.clone();
         Box::new(async move {
             let _guard = guard;
             let (parts, body) = request.into_parts();
@@ -111,6 +121,9 @@ impl WasiHttpHooks for Hooks {
                         format!("the adapter sent over {requests} requests for one page"),
                     ));
                 }
+                let Ok(_permit) = at_once.acquire().await else {
+                    return Err(CallError::new(ErrorKind::Internal, "the call is ending"));
+                };
                 session.send(parts, body?, &trace).await
             }
             .await;
