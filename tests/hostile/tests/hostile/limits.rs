@@ -27,7 +27,23 @@ async fn are_contained(attacks: Vec<Attack>) {
         let name = attack.name;
         let host = Host::new(attack.limits, hasty());
         let honest = neighbour();
-        let (found, beside) = tokio::join!(host.read(&attack.component), host.read(&honest));
+        let session = host.session(
+            &attack.component,
+            "https://sis.example.org",
+            false,
+            Arc::new(NoObserver),
+        );
+        let request = orgs();
+        let (found, beside) = tokio::join!(session.read(&request), host.read(&honest));
+        let (used, most) = (session.totals(), session.limits());
+        assert!(
+            used.peak_memory <= most.memory_bytes as u64,
+            "{name}: {used:?}"
+        );
+        assert!(
+            used.peak_elements <= most.table_elements as u64,
+            "{name}: {used:?}"
+        );
         let error = match found {
             Err(error) => error,
             Ok(page) => panic!("{name} got its page: {page:?}"),
