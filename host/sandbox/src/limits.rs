@@ -10,8 +10,8 @@ const MIB: usize = 1024 * KIB;
 ///
 /// The defaults let the largest guests we measured run (a Python adapter has 38
 /// core instances and starts with 13 MiB of memory; a JavaScript adapter has a
-/// table of 7,691 elements; a page of 5,000 users takes our own adapter 30 MiB
-/// and 60 ms) and stop everything else early.
+/// table of 7,691 elements; a page of 5,000 users takes our own adapter 10 MiB
+/// and 25 ms) and stop everything else early.
 ///
 /// Redirects have no number here: none is followed, neither for an adapter nor
 /// for a token.
@@ -86,7 +86,7 @@ pub struct Limits {
     /// What a run may send to the source: methods, addresses, headers and bodies
     /// of the adapter's requests, in bytes, credentials and retries not counted.
     /// This is the most that an adapter can carry out of the platform in a run.
-    /// A request for a page has about 250 bytes.
+    /// A request for a page has about 130 bytes.
     pub run_request_bytes: u64,
     /// What a guest may write into a request's body before somebody sends it, in
     /// bytes. A guest may have as many unsent bodies as it has resources.
