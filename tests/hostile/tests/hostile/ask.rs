@@ -94,12 +94,7 @@ impl Ask<'_> {
                 format!("(call $set_path (local.get $request) (i32.const 1) {path})"),
             ),
         ] {
-            write!(
-                read,
-                "(if {call} (then {} (return)))\n",
-                texts.refused(what)
-            )
-            .expect("memory");
+            writeln!(read, "(if {call} (then {} (return)))", texts.refused(what)).expect("memory");
         }
         let then = if self.then_crash { "unreachable" } else { "" };
         write!(

@@ -399,8 +399,13 @@ async fn pages() {
     };
     are_contained(vec![
         attack(
-            "a text of 100 MB",
+            "a text of 80 MB",
             &sharing(1, 80_000_000),
+            "a record of the page has over 1048576 bytes",
+        ),
+        attack(
+            "a text of 2 MB",
+            &sharing(1, 2_000_000),
             "a record of the page has over 1048576 bytes",
         ),
         attack(
@@ -451,17 +456,15 @@ async fn pages() {
 #[tokio::test]
 async fn headers() {
     // 40,000 headers of one byte each.
-    let many = format!(
-        "(local $fields i32) (local $i i32)
+    let many = "(local $fields i32) (local $i i32)
          (local.set $fields (call $fields_new))
          (loop $l
             (call $append (local.get $fields) (i32.const 8192) (i32.const 1) (i32.const 8192) (i32.const 1) (i32.const 3000))
             (local.set $i (i32.add (local.get $i) (i32.const 1)))
             (br_if $l (i32.lt_u (local.get $i) (i32.const 40000))))
-         i32.const 1024"
-    );
+         i32.const 1024";
     let many = component_of(
-        &core(ask::IMPORTS, r#"(data (i32.const 8192) "x")"#, &many),
+        &core(ask::IMPORTS, r#"(data (i32.const 8192) "x")"#, many),
         ask::WORLD,
         Some(MANIFEST),
     );

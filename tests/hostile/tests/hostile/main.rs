@@ -21,3 +21,4 @@ mod requests;
 mod servers;
 mod soak;
 mod traps;
+mod usage;
