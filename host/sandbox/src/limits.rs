@@ -137,6 +137,9 @@ pub struct Limits {
     pub page_cursors: usize,
     /// Size of a cursor in bytes.
     pub cursor_bytes: usize,
+    /// What all pages of a run may take on disk: records, findings and cursors,
+    /// in bytes. A million people are about 2 GiB.
+    pub run_page_bytes: u64,
     /// Pages of a run, read and still to be read.
     pub run_pages: usize,
     /// Cursors of a run that wait to be read.
@@ -210,6 +213,7 @@ impl Default for Limits {
             page_findings: 50_000,
             page_cursors: 100_000,
             cursor_bytes: 4 * KIB,
+            run_page_bytes: 8 * 1024 * MIB as u64,
             run_pages: 1_000_000,
             open_cursors: 200_000,
             run_cursor_bytes: 64 * MIB,

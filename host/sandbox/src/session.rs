@@ -187,9 +187,17 @@ impl Session {
             page_records: page.count,
             page_bytes: page.records.len() as u64,
             storage: self.inner.count_writes(&page.storage_writes)?,
+            kept_bytes: kept_bytes(&page),
             ..CallStats::default()
         };
         self.inner.add(of_page);
+        let most = self.inner.limits.run_page_bytes;
+        if self.totals().kept_bytes > most {
+            return Err(CallError::new(
+                ErrorKind::LimitExceeded,
+                format!("the pages of this run have over {most} bytes"),
+            ));
+        }
         page.stats = stats;
         page.stats += of_page;
         // The adapter went on without what it was refused; a person should
@@ -383,6 +391,18 @@ impl Inner {
         let (taken, state) = result?;
         Ok((taken, state, stats))
     }
+}
+
+/// What a page takes where it is kept.
+fn kept_bytes(page: &Page) -> u64 {
+    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let findings: usize = page
+        .findings
+        .iter()
+        .map(|f| f.code.len() + f.detail.len() + optional(&f.sourced_id) + optional(&f.field))
+        .sum();
+    let cursors: usize = page.next.iter().map(String::len).sum();
+    (page.records.len() + findings + cursors) as u64
 }
 
 fn take_report(

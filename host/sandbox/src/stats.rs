@@ -44,6 +44,8 @@ pub struct CallStats {
     pub page_records: u32,
     /// The largest page's encoded records, in bytes.
     pub page_bytes: u64,
+    /// Records, findings and cursors of all pages, in bytes.
+    pub kept_bytes: u64,
 }
 
 impl AddAssign for CallStats {
@@ -65,6 +67,7 @@ impl AddAssign for CallStats {
         self.longest_call = self.longest_call.max(other.longest_call);
         self.storage = self.storage.max(other.storage);
         self.page_records = self.page_records.max(other.page_records);
+        self.kept_bytes += other.kept_bytes;
         self.page_bytes = self.page_bytes.max(other.page_bytes);
     }
 }

@@ -30,6 +30,7 @@ pub(crate) struct StoredStats {
     storage: u64,
     page_records: u32,
     page_bytes: u64,
+    kept_bytes: u64,
 }
 
 impl From<CallStats> for StoredStats {
@@ -50,6 +51,7 @@ impl From<CallStats> for StoredStats {
             storage: stats.storage,
             page_records: stats.page_records,
             page_bytes: stats.page_bytes,
+            kept_bytes: stats.kept_bytes,
         }
     }
 }
@@ -72,6 +74,7 @@ impl From<StoredStats> for CallStats {
             storage: stored.storage,
             page_records: stored.page_records,
             page_bytes: stored.page_bytes,
+            kept_bytes: stored.kept_bytes,
             ..CallStats::default()
         }
     }
@@ -125,6 +128,7 @@ pub(crate) fn of_run(
         storage_bytes: size(stats.storage, limits.storage_bytes),
         page_records: size(stats.page_records.into(), limits.page_records),
         page_bytes: size(stats.page_bytes, limits.page_bytes),
+        run_page_bytes: used(stats.kept_bytes, limits.run_page_bytes),
         pages: size(places.named.load(Ordering::Relaxed), limits.run_pages),
         open_cursors: size(places.open.load(Ordering::Relaxed), limits.open_cursors),
     }
@@ -149,6 +153,7 @@ pub(crate) fn of_report(usage: &RunUsage) -> CallStats {
         storage: usage.storage_bytes.peak,
         page_records: count(usage.page_records),
         page_bytes: usage.page_bytes.peak,
+        kept_bytes: usage.run_page_bytes.peak,
         ..CallStats::default()
     }
 }
@@ -173,6 +178,7 @@ mod tests {
             storage: 12,
             page_records: 13,
             page_bytes: 14,
+            kept_bytes: 15,
             ..CallStats::default()
         }
     }

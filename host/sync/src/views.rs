@@ -114,6 +114,8 @@ pub struct RunUsage {
     pub page_records: Used,
     /// Size of a page's encoded records.
     pub page_bytes: Used,
+    /// Size of all pages of the run: records, findings and cursors.
+    pub run_page_bytes: Used,
     /// Pages that the run has named.
     pub pages: Used,
     /// Pages that waited to be read.

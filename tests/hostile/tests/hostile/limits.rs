@@ -740,6 +740,39 @@ async fn requests_and_bytes_out() {
     }
 }
 
+/// A run that never ends by itself must not fill the disk.
+#[tokio::test]
+async fn all_pages_of_a_run_together() {
+    let host = Host::new(
+        Limits {
+            run_page_bytes: 60,
+            ..limits()
+        },
+        hasty(),
+    );
+    let neighbour = neighbour();
+    let session = host.session(
+        &neighbour,
+        "https://sis.example.org",
+        false,
+        Arc::new(NoObserver),
+    );
+    let first = session.read(&orgs()).await.expect("a page");
+    assert!(
+        (20..60).contains(&first.stats.kept_bytes),
+        "{:?}",
+        first.stats
+    );
+    for _ in 0..3 {
+        if let Err(error) = session.read(&orgs()).await {
+            assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+            assert!(error.detail().contains("pages of this run"), "{error}");
+            return;
+        }
+    }
+    panic!("{:?} is over 60 bytes", session.totals());
+}
+
 /// What an earlier attempt has used counts in the next one.
 #[tokio::test]
 async fn a_resumed_run_has_no_new_budget() {

@@ -30,6 +30,7 @@ pub(super) fn section(usage: Option<&RunUsage>, style: &Style) -> String {
         ("storage", usage.storage_bytes, bytes),
         ("records of a page", usage.page_records, count),
         ("size of a page", usage.page_bytes, bytes),
+        ("size of all pages", usage.run_page_bytes, bytes),
         ("pages", usage.pages, count),
         ("pages waiting", usage.open_cursors, count),
     ]
