@@ -56,6 +56,11 @@ impl RunLog {
         }
     }
 
+    /// Lines that earlier attempts of the run have written count, too.
+    pub(crate) fn continue_after(&self, lines: u32) {
+        self.written.fetch_add(lines, Ordering::Relaxed);
+    }
+
     pub(crate) fn written(&self) -> u32 {
         self.written.load(Ordering::Relaxed).min(self.most)
     }

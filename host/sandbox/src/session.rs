@@ -21,7 +21,7 @@ use crate::connection::{Connected, Connection};
 use crate::egress::{CallTrace, Egress, Hooks, SessionEgress, SessionOptions, WayOut};
 use crate::error::{CallError, ErrorKind};
 use crate::failure;
-use crate::limiter::SummingLimiter;
+use crate::limiter::{Held, SummingLimiter};
 use crate::limits::Limits;
 use crate::log::RunLog;
 use crate::observer::Observer;
@@ -83,6 +83,7 @@ struct Inner {
     recorder: Option<Recorder>,
     log: Arc<RunLog>,
     limits: Arc<Limits>,
+    began: Instant,
     totals: Mutex<CallStats>,
     written: Mutex<Written>,
 }
@@ -192,9 +193,20 @@ impl Session {
                 written: Mutex::new(Written::new(&storage)),
                 storage: Arc::new(storage),
                 limits,
+                began: Instant::now(),
                 totals: Mutex::new(CallStats::default()),
             }),
         }
+    }
+
+    /// Goes on where an earlier attempt of the run has stopped: what that used
+    /// counts toward the run's limits.
+    #[must_use]
+    pub fn continuing(self, used: CallStats) -> Session {
+        self.inner.egress.continue_after(&used);
+        self.inner.log.continue_after(used.log_lines);
+        self.inner.add(used);
+        self
     }
 
     /// Tries the connection.
@@ -277,8 +289,23 @@ impl Session {
             )
             .await?;
         page.storage_writes = ended.storage.into_writes();
-        self.inner.count_writes(&page.storage_writes)?;
+        let of_page = CallStats {
+            page_records: page.count,
+            page_bytes: page.records.len() as u64,
+            storage: self.inner.count_writes(&page.storage_writes)?,
+            kept_bytes: kept_bytes(&page),
+            ..CallStats::default()
+        };
+        self.inner.add(of_page);
+        let most = self.inner.limits.run_page_bytes;
+        if self.totals().kept_bytes > most {
+            return Err(CallError::new(
+                ErrorKind::LimitExceeded,
+                format!("the pages of this run have over {most} bytes"),
+            ));
+        }
         page.stats = stats;
+        page.stats += of_page;
         // The adapter went on without what it was refused; a person should
         // know.
         if let Some(denial) = ended.trace.denial() {
@@ -302,7 +329,12 @@ impl Session {
         Ok(page)
     }
 
-    /// What all calls so far have used.
+    /// What bounds the calls.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// What all calls so far have used, those that failed included.
     pub fn totals(&self) -> CallStats {
         *self
             .inner
@@ -340,7 +372,11 @@ impl Inner {
         })
     }
 
-    fn state(&self, trace: &Arc<CallTrace>, border: &Border) -> HostState {
+    fn add(&self, stats: CallStats) {
+        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) += stats;
+    }
+
+    fn state(&self, trace: &Arc<CallTrace>, held: &Arc<Held>, border: &Border) -> HostState {
         let limits = &self.limits;
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.resources);
@@ -355,17 +391,12 @@ impl Inner {
         };
         let seed = self.started.as_nanosecond() as u64;
         HostState {
-            limiter: SummingLimiter::new(limits),
+            limiter: SummingLimiter::new(limits, held.clone()),
             table,
             wasi: wasi::context(&log, seed),
             http,
-            hooks: Hooks::new(
-                border.way.clone(),
-                trace.clone(),
-                limits.request_bytes,
-                limits.requests_per_call,
-            )
-            .recorded(border.tape.clone()),
+            hooks: Hooks::new(border.way.clone(), trace.clone(), limits)
+                .recorded(border.tape.clone()),
             trace: trace.clone(),
             storage: Storage::new(self.storage.clone(), limits),
             log,
@@ -374,9 +405,15 @@ impl Inner {
         }
     }
 
-    fn store(&self, trace: &Arc<CallTrace>, border: &Border) -> wasmtime::Result<Store<HostState>> {
+    fn store(
+        &self,
+        trace: &Arc<CallTrace>,
+        held: &Arc<Held>,
+        border: &Border,
+    ) -> wasmtime::Result<Store<HostState>> {
         let limits = &self.limits;
-        let mut store = Store::new(self.adapter.sandbox().engine(), self.state(trace, border));
+        let state = self.state(trace, held, border);
+        let mut store = Store::new(self.adapter.sandbox().engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
@@ -388,18 +425,28 @@ impl Inner {
         Ok(store)
     }
 
-    fn count_writes(&self, writes: &[(String, Option<Vec<u8>>)]) -> Result<(), CallError> {
+    /// Says how many bytes the storage would hold now.
+    fn count_writes(&self, writes: &[(String, Option<Vec<u8>>)]) -> Result<u64, CallError> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if written.add(writes, &self.limits) {
-            return Ok(());
+            return Ok(written.size() as u64);
         }
         Err(CallError::new(
             ErrorKind::LimitExceeded,
             format!(
-                "the pages of this run together want to store over {} bytes",
-                self.limits.storage_bytes
+                "the pages of this run together want to store over {} bytes or {} keys",
+                self.limits.storage_bytes, self.limits.storage_keys
             ),
         ))
+    }
+
+    /// How long a call may take that begins now.
+    fn time_left(&self) -> Result<Duration, CallError> {
+        let left = self.limits.run_time.saturating_sub(self.began.elapsed());
+        if left.is_zero() {
+            return Err(failure::run_too_long(self.limits.run_time));
+        }
+        Ok(left.min(self.limits.call_time))
     }
 
     /// Runs one call in a fresh instance and takes its answer over.
@@ -409,18 +456,19 @@ impl Inner {
         run: impl AsyncFnOnce(&mut Call<'_>) -> wasmtime::Result<Result<R, raw::Failure>>,
         take: impl FnOnce(&mut Store<HostState>, &Limits, R) -> Result<T, CallError>,
     ) -> Result<(T, HostState, CallStats), CallError> {
-        let _slot = self
-            .adapter
-            .sandbox()
-            .slots()
-            .acquire()
+        let slots = self.adapter.sandbox().slots();
+        let _slot = tokio::time::timeout(self.time_left()?, slots.acquire())
             .await
+            .map_err(|_| failure::no_slot())?
             .map_err(|_| CallError::new(ErrorKind::Internal, "the process is ending"))?;
+        let time = self.time_left()?;
+        let began = Instant::now();
         let trace = Arc::new(CallTrace::default());
+        let held = Arc::new(Held::default());
         let mut busy = Duration::ZERO;
         let lines = self.log.written();
         let ran = async {
-            let mut store = self.store(&trace, border)?;
+            let mut store = self.store(&trace, &held, border)?;
             let instance = match self.adapter.pre().instantiate_async(&mut store).await {
                 Ok(instance) => instance,
                 Err(error) => return Ok((store, Err(error))),
@@ -438,19 +486,21 @@ impl Inner {
             busy: &mut busy,
             most: self.limits.cpu_time,
         };
-        let time = self.limits.call_time;
         let ended = tokio::time::timeout(time, &mut timed).await;
         // Dropping the call ends its requests; look before.
         let waiting = trace.under_way();
         drop(timed);
         let mut stats = trace.stats();
         let result = match ended {
+            Err(_) if time < self.limits.call_time => {
+                Err(failure::run_too_long(self.limits.run_time))
+            }
             Err(_) if waiting => Err(failure::kept_waiting(time)),
             Err(_) => Err(failure::too_long(time, "took")),
             Ok(Err(Overtime)) => Err(failure::too_long(self.limits.cpu_time, "computed")),
             Ok(Ok(Err(error))) => Err(CallError::new(ErrorKind::Internal, format!("{error:#}"))),
             Ok(Ok(Ok((mut store, answer)))) => {
-                stats.peak_memory = store.data().limiter.memory();
+                stats.open_resources = store.data_mut().table.iter_mut().count() as u64;
                 let since = Instant::now();
                 let result = match answer {
                     Err(error) => Err(failure::of_trap(&error, store.data())),
@@ -463,11 +513,29 @@ impl Inner {
             }
         };
         stats.guest = busy;
+        stats.longest_guest = busy;
+        stats.longest_call = began.elapsed();
+        stats.peak_memory = held.memory();
+        stats.peak_elements = held.elements();
+        stats.most_requests = stats.requests;
+        stats.most_bytes_in = stats.bytes_in;
         stats.log_lines = self.log.written().saturating_sub(lines);
-        *self.totals.lock().unwrap_or_else(PoisonError::into_inner) += stats;
+        self.add(stats);
         let (taken, state) = result?;
         Ok((taken, state, stats))
     }
+}
+
+/// What a page takes where it is kept.
+fn kept_bytes(page: &Page) -> u64 {
+    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let findings: usize = page
+        .findings
+        .iter()
+        .map(|f| f.code.len() + f.detail.len() + optional(&f.sourced_id) + optional(&f.field))
+        .sum();
+    let cursors: usize = page.next.iter().map(String::len).sum();
+    (page.records.len() + findings + cursors) as u64
 }
 
 fn take_report(

@@ -8,8 +8,11 @@ use std::time::Instant;
 
 use homeroom_roster::record::Day;
 use homeroom_roster::state::{ProviderKey, RunKey};
+use homeroom_sandbox::CallStats;
 use homeroom_sandbox::recording::Recorder;
-use homeroom_store::{Level, NewRun, ProviderState, Retention, RunEnd, RunKind, RunRow, RunStatus};
+use homeroom_store::{
+    Level, NewRun, PageRow, ProviderState, Retention, RunEnd, RunKind, RunRow, RunStatus,
+};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +23,7 @@ use crate::integrations::{Integration, to_json};
 use crate::observer::Collector;
 use crate::progress::{Event, Phase, Progress};
 use crate::read::{ReadFailure, Reading, wanted};
+use crate::usage::{self, StoredStats};
 use crate::views::RunReport;
 
 /// How to sync.
@@ -77,7 +81,7 @@ impl Office {
             .connection
             .connect(name, &approved, &found.read, secret)?;
         let digest = &approved.inspection.digest;
-        let (run, resumed) = self.begin_sync(&found, digest, options, &*progress).await?;
+        let (run, resumed, used) = self.begin_sync(&found, digest, options, &*progress).await?;
         let key = run.key;
 
         let collector = Arc::new(Collector::default());
@@ -90,7 +94,7 @@ impl Office {
             recorder,
         );
         let session = match session.await {
-            Ok(session) => session,
+            Ok(session) => session.continuing(used),
             Err(error) => return self.ended(key, Err(error)).await,
         };
         let manifest = &approved.inspection.manifest.read;
@@ -109,6 +113,7 @@ impl Office {
             concurrency: concurrency.min(manifest.concurrency.into()).max(1) as usize,
             collector,
             progress: progress.clone(),
+            places: Arc::default(),
         };
         let result = run
             .sync(reading, resumed, &found.connection.endpoint, today)
@@ -150,14 +155,14 @@ impl Office {
     }
 
     /// Goes on with an interrupted run, or begins a new one. Says how many
-    /// pages are there already.
+    /// pages are there already, and what reading them has used.
     async fn begin_sync(
         &self,
         found: &Integration,
         digest: &str,
         options: SyncOptions,
         progress: &dyn Progress,
-    ) -> Result<(RunInProgress, usize)> {
+    ) -> Result<(RunInProgress, usize, CallStats)> {
         let key = found.row.key;
         let fingerprint = fingerprint(found);
         if !options.full
@@ -166,11 +171,12 @@ impl Office {
             && resumable(&row)
         {
             self.tenant.resume_run(row.key, found.row.revision).await?;
-            let pages = self.tenant.staged(row.key).await?.len();
+            let pages = self.tenant.staged(row.key).await?;
+            let used = used_before(&row, &pages);
             let run = RunInProgress::new(self, row.key, &found.row, RunKind::Sync, row.started);
             let run = run.previewing(options.preview);
             progress.event(&run.started_event(true));
-            return Ok((run, pages));
+            return Ok((run, pages.len(), used));
         }
         let started = Timestamp::now();
         let new = NewRun {
@@ -189,8 +195,25 @@ impl Office {
         let run = RunInProgress::new(self, run, &found.row, RunKind::Sync, started);
         let run = run.previewing(options.preview);
         progress.event(&run.started_event(false));
-        Ok((run, 0))
+        Ok((run, 0, CallStats::default()))
     }
+}
+
+/// What the earlier attempts of a run used: as its report says, or, where the
+/// process died before it could write one, as its pages say.
+fn used_before(row: &RunRow, pages: &[PageRow]) -> CallStats {
+    let told = serde_json::from_value::<RunReport>(row.report.clone())
+        .ok()
+        .and_then(|report| report.usage);
+    if let Some(usage) = told {
+        return usage::of_report(&usage);
+    }
+    let mut used = CallStats::default();
+    for page in pages {
+        let stored: StoredStats = serde_json::from_value(page.stats.clone()).unwrap_or_default();
+        used += stored.into();
+    }
+    used
 }
 
 /// Whatever decides what is read: pages read under another one are not mixed
@@ -235,11 +258,18 @@ impl RunInProgress {
         )
         .await?;
         let progress = reading.progress.clone();
+        let (session, places) = (reading.session.clone(), reading.places.clone());
         progress.event(&Event::Phase(Phase::Read));
         let began = Instant::now();
         let result = reading.run().await;
         self.report.phases.read = began.elapsed().as_secs_f64();
         self.report.requests = self.office.tenant.request_count(self.key).await?;
+        self.report.usage = Some(usage::of_run(
+            &session.totals(),
+            session.limits(),
+            &places,
+            began.elapsed(),
+        ));
         match result {
             Ok((totals, findings)) => {
                 self.note_reading(totals).await?;

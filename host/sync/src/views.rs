@@ -79,6 +79,59 @@ pub struct Phases {
     pub commit: f64,
 }
 
+/// How much of a limit was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// The most that was used.
+    pub peak: u64,
+    /// What is allowed.
+    pub limit: u64,
+}
+
+/// What an adapter used of what the sandbox allows, all attempts of the run
+/// together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RunUsage {
+    /// Memory of one call, all its memories together.
+    pub memory_bytes: Used,
+    /// Table elements of one call, all its tables together.
+    pub table_elements: Used,
+    /// Resources that a call left open when it ended.
+    pub resources: Used,
+    /// Processor time of a call, in milliseconds.
+    pub call_cpu_millis: Used,
+    /// Wall time of a call, in milliseconds.
+    pub call_millis: Used,
+    /// Wall time of reading in the last attempt, in milliseconds.
+    pub run_millis: Used,
+    /// Requests of a call.
+    pub call_requests: Used,
+    /// Requests of the run.
+    pub run_requests: Used,
+    /// Bytes received by a call.
+    pub call_bytes_in: Used,
+    /// Bytes received by the run.
+    pub run_bytes_in: Used,
+    /// Bytes that the adapter sent in the run: methods, addresses, headers and
+    /// bodies.
+    pub run_bytes_out: Used,
+    /// Lines of the adapter in the run's log.
+    pub log_lines: Used,
+    /// Size of the integration's storage.
+    pub storage_bytes: Used,
+    /// Records of a page.
+    pub page_records: Used,
+    /// Size of a page's encoded records.
+    pub page_bytes: Used,
+    /// Size of all pages of the run: records, findings and cursors.
+    pub run_page_bytes: Used,
+    /// Pages that the run has named.
+    pub pages: Used,
+    /// Pages that waited to be read.
+    pub open_cursors: Used,
+}
+
 /// A run, as `sync --json` and `run show --json` print it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -136,6 +189,10 @@ pub struct RunReport {
     /// What is no longer kept of it.
     #[serde(default)]
     pub dropped: Vec<DroppedView>,
+    /// What the adapter used beside what it may use; absent for runs without an
+    /// adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<RunUsage>,
 }
 
 /// One line of `run list`.

@@ -5,6 +5,7 @@ pub(crate) mod findings;
 pub(crate) mod requests;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use homeroom_sync::RunLog;
 use homeroom_sync::views::{LogLine, PerCollection, RunReport};
@@ -23,6 +24,7 @@ pub(crate) fn render(log: &RunLog, requests: &Requests, style: &Style, hints: &H
     told.push_str(&requests::section(requests, style));
     told.push_str(&rows(&log.report, style));
     told.push_str(&time(&log.report, style));
+    told.push_str(&usage::section(log.report.usage.as_ref(), style));
     told.push_str(&findings::section(log, style, hints));
     told
 }

@@ -68,6 +68,7 @@ pub(super) fn succeeded() -> RunReport {
         },
         peak_sandbox_memory: 18_000_000,
         dropped: Vec::new(),
+        usage: None,
     };
     let tally = |received, skipped, failed| Tally {
         received,

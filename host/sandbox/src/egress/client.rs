@@ -31,6 +31,7 @@ use crate::error::{CallError, ErrorKind};
 use crate::limits::Limits;
 use crate::log::one_line;
 use crate::observer::Observer;
+use crate::stats::CallStats;
 
 /// What a session brings.
 pub(crate) struct SessionOptions {
@@ -55,6 +56,8 @@ pub(crate) struct SessionEgress {
     pool: Pool,
     /// A server that asked for patience gets it from all of the session.
     pause_until: Mutex<Option<tokio::time::Instant>>,
+    requests: AtomicU64,
+    sent: AtomicU64,
     received: AtomicU64,
     refusals: Refusals,
     echo: Echo,
@@ -89,7 +92,7 @@ impl SessionEgress {
             Credentials::OAuth2(client) => Some(shared.tokens(&integration, client)),
             _ => None,
         };
-        let pool = pool(&shared, &grant);
+        let pool = pool(&shared, &grant, limits.response_headers);
         let echo = Echo::new(&credentials);
         SessionEgress {
             shared,
@@ -101,10 +104,24 @@ impl SessionEgress {
             limits,
             pool,
             pause_until: Mutex::new(None),
+            requests: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             refusals: Refusals::default(),
             echo,
         }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What an earlier attempt of the run has used counts toward its limits.
+    pub(crate) fn continue_after(&self, used: &CallStats) {
+        let add = |counter: &AtomicU64, used: u64| counter.fetch_add(used, Ordering::Relaxed);
+        add(&self.requests, used.requests.into());
+        add(&self.sent, used.bytes_out);
+        add(&self.received, used.bytes_in);
     }
 
     /// Sends an adapter's request: policy, credentials, retries, all in bounded
@@ -147,11 +164,12 @@ impl SessionEgress {
             }
         };
         self.refusals.check()?;
-        trace.sent(body.len());
         let mut headers = parts.headers;
         for name in [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION] {
             headers.remove(name);
         }
+        let size = parts.method.as_str().len() + uri_bytes(&uri) + field_bytes(&headers);
+        self.count_out(size + body.len(), trace)?;
         let outgoing = Outgoing {
             method: parts.method,
             origin,
@@ -187,8 +205,7 @@ impl SessionEgress {
                 None => {
                     let response = result?;
                     self.refusals.note(response.status());
-                    trace.received(response.body().len());
-                    self.count(response.body().len())?;
+                    self.count_in(response.body().len(), trace)?;
                     return Ok(response);
                 }
             }
@@ -422,6 +439,13 @@ impl SessionEgress {
             }
         };
         *status = Some(response.status().as_u16());
+        if field_bytes(response.headers()) > self.limits.response_header_bytes {
+            let detail = format!(
+                "`{origin}` answered with over {} bytes of headers",
+                self.limits.response_header_bytes
+            );
+            return Err(CallError::new(ErrorKind::LimitExceeded, detail));
+        }
         let (mut parts, incoming) = response.into_parts();
         let limits = BodyLimits {
             bytes: self.limits.response_bytes,
@@ -439,17 +463,62 @@ impl SessionEgress {
         Ok(Response::from_parts(parts, body))
     }
 
-    fn count(&self, bytes: usize) -> Result<(), CallError> {
-        let sum = self.received.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
-        if sum > self.limits.run_response_bytes {
-            let detail = format!(
-                "the answers of this run have over {} bytes",
-                self.limits.run_response_bytes
-            );
-            return Err(CallError::new(ErrorKind::LimitExceeded, detail));
+    /// Counts what is about to leave.
+    fn count_out(&self, bytes: usize, trace: &CallTrace) -> Result<(), CallError> {
+        let limits = &self.limits;
+        if self.requests.fetch_add(1, Ordering::Relaxed) >= limits.run_requests {
+            return Err(CallError::new(
+                ErrorKind::LimitExceeded,
+                format!(
+                    "the adapter sent over {} requests in this run",
+                    limits.run_requests
+                ),
+            ));
+        }
+        let bytes_before = self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+        if bytes_before + bytes as u64 > limits.run_request_bytes {
+            return Err(CallError::new(
+                ErrorKind::LimitExceeded,
+                format!(
+                    "the adapter sent over {} bytes in this run",
+                    limits.run_request_bytes
+                ),
+            )
+            .with_remedy("Ask the adapter's vendor what it sends there."));
+        }
+        trace.sent(bytes);
+        Ok(())
+    }
+
+    /// Counts what has come.
+    fn count_in(&self, bytes: usize, trace: &CallTrace) -> Result<(), CallError> {
+        let limits = &self.limits;
+        let of_call = trace.received(bytes);
+        let of_run = self.received.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        for (sum, most, what) in [
+            (of_call, limits.call_response_bytes, "page"),
+            (of_run, limits.run_response_bytes, "run"),
+        ] {
+            if sum > most {
+                let detail = format!("the answers for one {what} have over {most} bytes");
+                return Err(CallError::new(ErrorKind::LimitExceeded, detail));
+            }
         }
         Ok(())
     }
+}
+
+fn uri_bytes(uri: &Uri) -> usize {
+    let authority = uri.authority().map_or(0, |a| a.as_str().len());
+    let path = uri.path_and_query().map_or(0, |p| p.as_str().len());
+    uri.scheme_str().map_or(0, str::len) + authority + path
+}
+
+fn field_bytes(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
 }
 
 const AGENT: &str = concat!("Homeroom/", env!("CARGO_PKG_VERSION"));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, Response, header, request};
 use http_body_util::{BodyExt, Full, Limited};
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody,
     WasiHttpHooks,
@@ -18,6 +19,7 @@ use super::client::SessionEgress;
 use super::echo::Echoed;
 use super::trace::CallTrace;
 use crate::error::{CallError, ErrorKind};
+use crate::limits::Limits;
 use crate::recording::CallTape;
 use crate::replay::CallShelf;
 
@@ -29,6 +31,7 @@ pub(crate) struct Hooks {
     filter: ForbiddenHeaderFilter,
     request_bytes: usize,
     requests: u32,
+    at_once: Arc<Semaphore>,
 }
 
 /// Where a call's requests go.
@@ -63,19 +66,16 @@ type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
 type Answer = (Response<WasiBody>, Boxed<()>);
 
 impl Hooks {
-    pub(crate) fn new(
-        way: impl Into<WayOut>,
-        trace: Arc<CallTrace>,
-        request_bytes: usize,
-        requests: u32,
-    ) -> Self {
+    pub(crate) fn new(way: impl Into<WayOut>, trace: Arc<CallTrace>, limits: &Limits) -> Self {
+        let at_once = Arc::new(Semaphore::new(limits.parallel_requests));
         Hooks {
             way: way.into(),
             tape: None,
+            at_once,
             trace,
             filter: Arc::new(forbidden),
-            request_bytes,
-            requests,
+            request_bytes: limits.request_bytes,
+            requests: limits.requests_per_call,
         }
     }
 }
@@ -140,6 +140,11 @@ impl WasiHttpHooks for Hooks {
         false
     }
 
+    /// What a guest writes before anybody reads it is in the host's memory.
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        self.session.limits().unsent_body_bytes
+    }
+
     /// The guest's own timeouts are not used: an answer must not depend on how
     /// busy this machine is. The host bounds every request.
     fn send_request(
@@ -152,6 +157,7 @@ impl WasiHttpHooks for Hooks {
         let (way, trace) = (self.way.clone(), self.trace.clone());
         let tape = self.tape.clone();
         let (request_bytes, requests) = (self.request_bytes, self.requests);
+        let at_once = self.at_once.clone();
         Box::new(async move {
             let _guard = guard;
             let (mut parts, body) = request.into_parts();
@@ -167,6 +173,9 @@ impl WasiHttpHooks for Hooks {
                     ));
                 }
                 let body = body?;
+                let Ok(_permit) = at_once.acquire().await else {
+                    return Err(CallError::new(ErrorKind::Internal, "the call is ending"));
+                };
                 // What the host refuses by itself it refuses again in a replay,
                 // so it is what gets this far that is recorded.
                 let tape = tape.map(|tape| tape.request(number, &parts, &body));

@@ -53,8 +53,10 @@ impl CallTrace {
         self.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn received(&self, bytes: usize) {
-        self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+    /// Says how many bytes the call has received so far.
+    pub(crate) fn received(&self, bytes: usize) -> u64 {
+        let bytes = bytes as u64;
+        self.bytes_in.fetch_add(bytes, Ordering::Relaxed) + bytes
     }
 
     /// Remembers a request that policy refused; the first one is told.

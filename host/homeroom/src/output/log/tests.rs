@@ -1,7 +1,7 @@
 //! What `run log` shows, word by word.
 
 use homeroom_sync::RunLog;
-use homeroom_sync::views::{FindingView, LogLine, RequestView};
+use homeroom_sync::views::{FindingView, LogLine, RequestView, RunUsage, Used};
 
 use super::super::samples;
 use super::super::style::Style;
@@ -112,6 +112,39 @@ fn reads_from_top_to_bottom() {
 
     Every record, as a spreadsheet: homeroom run findings 12 --csv findings.csv
     "#);
+}
+
+#[test]
+fn peaks_stand_beside_their_limits() {
+    let mut log = log();
+    assert!(!render(&log, &Style::plain(), &Hints::default()).contains("limits"));
+    log.report.usage = Some(RunUsage {
+        memory_bytes: Used {
+            peak: 18_000_000,
+            limit: 268_435_456,
+        },
+        call_cpu_millis: Used {
+            peak: 140,
+            limit: 30_000,
+        },
+        run_requests: Used {
+            peak: 2_364,
+            limit: 200_000,
+        },
+        ..RunUsage::default()
+    });
+    let shown = render(&log, &Style::plain(), &Hints::default());
+    let lines: Vec<String> = shown
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    for line in [
+        "memory of a call 18.0 MB 268.4 MB 6 %",
+        "processor time of a call 0.1 s 30 s",
+        "requests 2,364 200,000 1 %",
+    ] {
+        assert!(lines.iter().any(|shown| shown == line), "{line}\n{shown}");
+    }
 }
 
 #[test]

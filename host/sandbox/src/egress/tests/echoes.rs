@@ -41,7 +41,11 @@ fn echoing(seen: &Seen) -> Response<Body> {
 
 /// What a guest gets of an answer.
 async fn as_a_guest(client: &Client, url: &str) -> (HeaderMap, String) {
-    let mut hooks = Hooks::new(client.session.clone(), client.trace.clone(), 16, 10);
+    let mut hooks = Hooks::new(
+        client.session.clone(),
+        client.trace.clone(),
+        &Limits::default(),
+    );
     let body: WasiBody = Full::new(Bytes::new())
         .map_err(|never| match never {})
         .boxed_unsync();
