@@ -41,7 +41,9 @@ pub use adapter::Adapter;
 pub use admission::{
     AdmissionError, Import, ImportClass, Inspection, MANIFEST_SECTION, Shape, inspect,
 };
-pub use connection::{Approval, ConnectError, Connected, Connection, ConnectionSettings, connect};
+pub use connection::{
+    Approval, ConnectError, Connected, Connection, ConnectionSettings, connect, host_settings,
+};
 pub use egress::{
     Credentials, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
     SystemResolver,

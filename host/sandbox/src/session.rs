@@ -122,7 +122,8 @@ impl Session {
     /// Why it does not work.
     pub async fn check(&self) -> Result<Report, CallError> {
         let connection = self.inner.connection();
-        self.inner
+        let (mut report, _, stats) = self
+            .inner
             .call(
                 async |call| {
                     let check = call.this.adapter.check(&call.instance, &mut call.store)?;
@@ -131,11 +132,10 @@ impl Session {
                 },
                 |store, limits, report: raw::Report| take_report(store, limits, &report),
             )
-            .await
-            .map(|(mut report, _, stats)| {
-                report.stats = stats;
-                report
-            })
+            .await?;
+        report.notes.extend(self.inner.egress.notes().await);
+        report.stats = stats;
+        Ok(report)
     }
 
     /// Reads one page. Dropping the future stops the adapter.

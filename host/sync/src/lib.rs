@@ -25,6 +25,7 @@ mod read;
 mod reconcile;
 mod redo;
 mod run;
+mod test;
 pub mod views;
 
 pub use changes::{ChangeView, FieldChange};

@@ -93,10 +93,11 @@ pub(crate) async fn run(command: IntegrationCommand, context: &mut Context) -> R
             return Ok(Exit::Succeeded);
         }
         IntegrationCommand::Test { name } => {
-            let report = office.integration_test(&name).await?;
-            context
-                .out
-                .show(&report, |style| integration::test(&name, &report, style))?;
+            let waiting = |what: &str| eprintln!("{}", crate::output::text::clean(what));
+            let report = office.integration_test(&name, waiting).await?;
+            context.out.show(&report, |style| {
+                integration::test(&name, &report, style, &hints)
+            })?;
             return Ok(if report.ok {
                 Exit::Succeeded
             } else {

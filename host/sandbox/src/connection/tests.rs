@@ -1,4 +1,5 @@
 use super::*;
+use crate::egress::OAuth2;
 use secrecy::ExposeSecret;
 
 const MANIFEST: &str = r#"
