@@ -317,17 +317,15 @@ fn credentials(
             secret: secret()?,
             method: OAuth1Method::HmacSha256,
         },
-        Scheme::OAuth2ClientCredentials => {
-            Credentials::OAuth2(oauth2::client(
-                manifest,
-                preset,
-                given,
-                (endpoint, origin),
-                settings,
-                id()?,
-                secret()?,
-            )?)
-        }
+        Scheme::OAuth2ClientCredentials => Credentials::OAuth2(oauth2::client(
+            manifest,
+            preset,
+            given,
+            (endpoint, origin),
+            settings,
+            id()?,
+            secret()?,
+        )?),
     })
 }
 

@@ -321,7 +321,9 @@ impl Office {
                 .map(|(key, value)| (key.to_owned(), value))
                 .collect();
         settings.extend(connection.adapter_settings);
-        let manifest = approved.as_ref().map(|approved| &approved.inspection.manifest);
+        let manifest = approved
+            .as_ref()
+            .map(|approved| &approved.inspection.manifest);
         let sis = read.sis.as_deref();
         let setup = manifest.map_or_else(Vec::new, |m| m.setup_for(sis).to_vec());
         let preset = manifest.and_then(|m| m.preset(sis));

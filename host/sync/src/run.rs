@@ -81,7 +81,10 @@ impl Office {
             Ok(session) => session,
             Err(error) => return self.ended(key, Err(error)).await,
         };
-        let manifest = approved.inspection.manifest.read_from(found.read.sis.as_deref());
+        let manifest = approved
+            .inspection
+            .manifest
+            .read_from(found.read.sis.as_deref());
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
         let concurrency = found
             .read

@@ -25,11 +25,7 @@ impl Office {
     ///
     /// # Errors
     /// If there is no such integration, or its adapter is not approved.
-    pub async fn integration_test(
-        &self,
-        name: &str,
-        waiting: impl Fn(&str),
-    ) -> Result<TestReport> {
+    pub async fn integration_test(&self, name: &str, waiting: impl Fn(&str)) -> Result<TestReport> {
         let began = Instant::now();
         let found = self.find_integration(name).await?;
         let approved = self.homeroom.approved(&found.connection.adapter).await?;

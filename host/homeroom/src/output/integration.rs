@@ -110,7 +110,10 @@ pub(crate) fn show(view: &IntegrationView, style: &Style, hints: &Hints) -> Stri
     told.push_str(&format!("\n{}\n", style.strong("Settings")));
     told.push_str(&table::render(style, 2, &two, &settings));
     if !view.known.is_empty() {
-        told.push_str(&format!("\n{}\n", style.strong("What is known of this SIS")));
+        told.push_str(&format!(
+            "\n{}\n",
+            style.strong("What is known of this SIS")
+        ));
         for line in &view.known {
             told.push_str(&text::item("- ", line, 2));
         }

@@ -477,12 +477,7 @@ fn cookies(headers: &HeaderMap) -> Option<HeaderValue> {
 /// Whether an answer refuses the token itself, not what was asked for: 401, or
 /// a 403 that says so, as some servers answer.
 pub(crate) fn refuses_token(response: &Response<Bytes>) -> bool {
-    const WORDS: [&[u8]; 4] = [
-        b"unauthori",
-        b"invalid_token",
-        b"invalid token",
-        b"expired",
-    ];
+    const WORDS: [&[u8]; 4] = [b"unauthori", b"invalid_token", b"invalid token", b"expired"];
     match response.status().as_u16() {
         401 => true,
         403 => {

@@ -114,9 +114,7 @@ fn read(m: &Manifest) -> Checked {
 
 fn page_size(place: &str, size: PageSize) -> Checked {
     if size.default < 1 || size.default > size.max || size.max > 50_000 {
-        return Err(format!(
-            "{place} must have 1 <= default <= max <= 50000"
-        ));
+        return Err(format!("{place} must have 1 <= default <= max <= 50000"));
     }
     Ok(())
 }
