@@ -2,6 +2,8 @@
 //! linking one is many times faster than linking one for each file.
 
 mod authentication;
+mod compatibility;
+mod connection_test;
 mod crash;
 mod csv_folder;
 mod exit_codes;
@@ -16,4 +18,9 @@ mod partial;
 mod preview;
 mod retries;
 mod secrets;
+mod traps_classes;
+mod traps_json;
+mod traps_paging;
+mod traps_people;
+mod traps_requests;
 mod versions;
