@@ -3,9 +3,12 @@
 
 use crate::roster::User;
 
+/// A field of a user.
+type Field = fn(&User) -> Option<&str>;
+
 /// Lines for the person who sets up the connection.
 pub(crate) fn notes(users: &[User]) -> Vec<String> {
-    let fields: [(&str, fn(&User) -> Option<&str>); 4] = [
+    let fields: [(&str, Field); 4] = [
         ("email", |user| user.email.as_deref()),
         ("givenName", |user| user.given_name.as_deref()),
         ("familyName", |user| user.family_name.as_deref()),
