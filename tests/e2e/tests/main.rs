@@ -23,4 +23,5 @@ mod traps_json;
 mod traps_paging;
 mod traps_people;
 mod traps_requests;
+mod traps_values;
 mod versions;
