@@ -39,7 +39,6 @@ pub(crate) use client::{SessionEgress, SessionOptions};
 pub use credentials::{Credentials, OAuth1Method, OAuth2};
 pub use denied::Denied;
 pub(crate) use echo::Echoed;
-pub(crate) use hooks::Hooks;
 pub(crate) use hooks::{Hooks, WayOut};
 pub(crate) use origin::HostPattern;
 pub use origin::Origin;

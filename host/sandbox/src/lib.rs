@@ -50,7 +50,9 @@ pub use admission::{
     MANIFEST_SECTION, Refusal, Section, Shape, Tool, examine, inspect,
 };
 pub use compiler::{COMPILE_ARGUMENT, Compiler, serve_compiler};
-pub use connection::{Approval, ConnectError, Connected, Connection, ConnectionSettings, connect};
+pub use connection::{
+    Approval, ConnectError, Connected, Connection, ConnectionSettings, connect, host_settings,
+};
 pub use difference::{Change, Difference};
 pub use egress::{
     Credentials, Denied, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve,

@@ -203,7 +203,9 @@ impl Session {
     /// counts toward the run's limits.
     #[must_use]
     pub fn continuing(self, used: CallStats) -> Session {
-        self.inner.egress.continue_after(&used);
+        if let Way::Network(egress) = &self.inner.way {
+            egress.continue_after(&used);
+        }
         self.inner.log.continue_after(used.log_lines);
         self.inner.add(used);
         self
@@ -224,7 +226,8 @@ impl Session {
 
     pub(crate) async fn check_across(&self, border: &Border) -> Result<Report, CallError> {
         let connection = self.inner.connection();
-        self.inner
+        let (mut report, ended, stats) = self
+            .inner
             .call(
                 border,
                 async |call| {
@@ -234,12 +237,13 @@ impl Session {
                 },
                 |store, limits, report: raw::Report| take_report(store, limits, &report),
             )
-            .await
-            .map(|(mut report, ended, stats)| {
-                report.notes.extend(ended.trace.echo());
-                report.stats = stats;
-                report
-            })
+            .await?;
+        report.notes.extend(ended.trace.echo());
+        if let Way::Network(egress) = &self.inner.way {
+            report.notes.extend(egress.notes().await);
+        }
+        report.stats = stats;
+        Ok(report)
     }
 
     /// Reads one page. Dropping the future stops the adapter.

@@ -2,9 +2,8 @@
 //! delete, exclude schools. What is wrong is refused at save, with the field.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use homeroom_roster::setting_keys::{self, ReadSettings};
+use homeroom_roster::setting_keys::{self, ReadSettings, SettingError};
 use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_sandbox::recording::Recorder;
 use homeroom_sandbox::{Adapter, Connected, Observer, Session, SessionConfig};
@@ -13,12 +12,11 @@ use jiff::Timestamp;
 
 use crate::adapters::Approved;
 use crate::connection::{
-    IntegrationEdit, NewIntegration, StoredConnection, apply_settings, guardians_supported,
+    IntegrationEdit, NewIntegration, StoredConnection, apply_settings, without_guardians,
 };
 use crate::error::{Error, Result};
 use crate::homeroom::{Office, check_name};
-use crate::observer::Collector;
-use crate::views::{IntegrationView, TestReport};
+use crate::views::IntegrationView;
 
 /// An integration, read back from its row.
 pub(crate) struct Integration {
@@ -164,62 +162,6 @@ impl Office {
     pub async fn integration(&self, name: &str) -> Result<IntegrationView> {
         let found = self.find_integration(name).await?;
         self.integration_view(found).await
-    }
-
-    /// Tries the connection with as few requests as will do. A connection that
-    /// does not work is a report, not an error.
-    ///
-    /// # Errors
-    /// If there is no such integration, or its adapter is not approved.
-    pub async fn integration_test(&self, name: &str) -> Result<TestReport> {
-        self.integration_test_with(name, None).await
-    }
-
-    pub(crate) async fn integration_test_with(
-        &self,
-        name: &str,
-        recorder: Option<Recorder>,
-    ) -> Result<TestReport> {
-        let began = Instant::now();
-        let found = self.find_integration(name).await?;
-        let approved = self.homeroom.approved(&found.connection.adapter).await?;
-        let adapter = self.homeroom.load(&approved.inspection).await?;
-        let secret = self.tenant.secret(found.row.key).await?;
-        let connected = found
-            .connection
-            .connect(name, &approved, &found.read, secret)?;
-        let collector = Arc::new(Collector::default());
-        let session = self
-            .session(
-                &found.row,
-                &adapter,
-                connected,
-                Timestamp::now(),
-                collector.clone(),
-                recorder,
-            )
-            .await?;
-        let seconds = |began: Instant| began.elapsed().as_secs_f64();
-        match session.check().await {
-            Ok(report) => Ok(TestReport {
-                ok: true,
-                code: "ok".into(),
-                source: Some(report.source),
-                schools: report.schools,
-                notes: report.notes,
-                requests: collector.sent(),
-                seconds: seconds(began),
-            }),
-            Err(error) => Ok(TestReport {
-                ok: false,
-                code: error.code().to_owned(),
-                source: None,
-                schools: Vec::new(),
-                notes: vec![error.detail().to_owned(), error.remedy().to_owned()],
-                requests: collector.sent(),
-                seconds: seconds(began),
-            }),
-        }
     }
 
     /// Enables or disables an integration. A draft becomes enabled, an enabled
@@ -399,6 +341,13 @@ impl Office {
                 .map(|(key, value)| (key.to_owned(), value))
                 .collect();
         settings.extend(connection.adapter_settings);
+        let manifest = approved
+            .as_ref()
+            .map(|approved| &approved.inspection.manifest);
+        let sis = read.sis.as_deref();
+        let setup = manifest.map_or_else(Vec::new, |m| m.setup_for(sis).to_vec());
+        let preset = manifest.and_then(|m| m.preset(sis));
+        let known_of_sis = preset.map_or_else(Vec::new, |preset| preset.notes.clone());
         let last = self.tenant.runs(Some(row.key), 1).await?.into_iter().next();
         let last_run = match last {
             Some(run) => Some(self.summary(&run).await?),
@@ -408,7 +357,7 @@ impl Office {
             name: row.name,
             state: row.state.to_string(),
             adapter: connection.adapter,
-            adapter_version: approved.map(|approved| approved.inspection.manifest.version),
+            adapter_version: approved.map(|approved| approved.inspection.manifest.version.clone()),
             endpoint: connection.endpoint,
             token_url: connection.token_url,
             auth,
@@ -420,6 +369,8 @@ impl Office {
             allow_insecure_http: connection.allow_insecure_http,
             last_run,
             next_run: None,
+            setup,
+            known: known_of_sis,
         })
     }
 }
@@ -450,8 +401,15 @@ fn validate(
     approved: &Approved,
     others: &[(String, u8)],
 ) -> Result<()> {
-    let guardians = guardians_supported(&approved.inspection.manifest, read);
-    setting_keys::validate(settings, guardians, others).map_err(|errors| {
+    let without = without_guardians(&approved.inspection.manifest, read);
+    setting_keys::validate(settings, without.is_none(), others).map_err(|mut errors| {
+        for error in &mut errors {
+            if let (SettingError::Conflict { key, problem, .. }, Some(why)) = (error, &without)
+                && *key == "parents"
+            {
+                problem.clone_from(why);
+            }
+        }
         let all: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Error::usage("invalid-setting", all.join("\n"))
     })

@@ -30,6 +30,7 @@ mod recordings;
 mod redo;
 pub mod replay;
 mod run;
+mod test;
 mod usage;
 pub mod views;
 

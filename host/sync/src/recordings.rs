@@ -111,11 +111,12 @@ impl Office {
     pub async fn integration_test_recorded(
         &self,
         name: &str,
+        waiting: impl Fn(&str),
         file: &Path,
     ) -> Result<(TestReport, RecordingMade)> {
         let recorder = Recorder::create(file)?;
         let result = self
-            .integration_test_with(name, Some(recorder.clone()))
+            .integration_test_with(name, waiting, Some(recorder.clone()))
             .await;
         let made = RecordingMade::finish(file, &recorder);
         Ok((result?, made))

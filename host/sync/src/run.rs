@@ -97,7 +97,10 @@ impl Office {
             Ok(session) => session.continuing(used),
             Err(error) => return self.ended(key, Err(error)).await,
         };
-        let manifest = &approved.inspection.manifest.read;
+        let manifest = approved
+            .inspection
+            .manifest
+            .read_from(found.read.sis.as_deref());
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
         let concurrency = found
             .read

@@ -431,6 +431,11 @@ pub struct IntegrationView {
     pub last_run: Option<RunSummary>,
     /// When it will run by schedule (RFC 3339).
     pub next_run: Option<String>,
+    /// What the SIS's administrator does, as the adapter's manifest says for
+    /// this SIS.
+    pub setup: Vec<String>,
+    /// What else is known of this SIS.
+    pub known: Vec<String>,
 }
 
 /// What `integration test` prints.
@@ -451,6 +456,9 @@ pub struct TestReport {
     pub requests: u64,
     /// How long it took.
     pub seconds: f64,
+    /// What the SIS's administrator does, where that may be what is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<String>,
 }
 
 /// An installed adapter, as `adapter list` prints it.

@@ -106,7 +106,12 @@ impl Platform {
 
     /// Installs and approves the OneRoster adapter.
     pub fn install_oneroster(&self) -> Answer {
-        let adapter = adapters().join("oneroster.wasm");
+        self.install("oneroster")
+    }
+
+    /// Installs and approves an adapter of this repository.
+    pub fn install(&self, id: &str) -> Answer {
+        let adapter = adapters().join(id).with_extension("wasm");
         assert!(
             adapter.is_file(),
             "{} is missing; `cargo xtask build-adapters` makes it",

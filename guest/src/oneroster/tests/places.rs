@@ -178,7 +178,7 @@ fn trap_04_a_refusal_says_more_than_nothing_there() {
 }
 
 #[test]
-fn check_tells_version_and_schools_in_two_requests() {
+fn check_tells_version_and_schools_in_one_request_for_each_collection() {
     let script = at("/ims/oneroster/rostering/v1p2");
     let endpoint = "https://sis.example.org/ims/oneroster/rostering/v1p2";
     let report = super::super::check_over(&script, &connection(endpoint, &[])).expect("a report");
@@ -186,8 +186,22 @@ fn check_tells_version_and_schools_in_two_requests() {
         (report.source.as_str(), report.schools.len()),
         ("OneRoster 1.2", 3)
     );
-    assert_eq!(report.notes, [format!("Base address: {endpoint}")]);
-    assert_eq!(script.urls().len(), 2);
+    let missing = |what: &str, without: &str| {
+        format!("No {what}: the SIS does not have them at this address. {without}.")
+    };
+    let needed = "A sync fails without them, unless the setting classrooms is false";
+    assert_eq!(
+        report.notes,
+        [
+            format!("Base address: {endpoint}"),
+            missing("academicSessions", "A sync goes on without them"),
+            missing("courses", "A sync goes on without them"),
+            missing("classes", needed),
+            missing("enrollments", needed),
+            "Rows: orgs 3.".to_owned(),
+        ]
+    );
+    assert_eq!(script.urls().len(), 6);
 }
 
 #[test]
@@ -204,11 +218,56 @@ fn check_fails_where_users_may_not_be_read() {
 }
 
 #[test]
+fn check_counts_what_is_hidden_missing_and_cut() {
+    let script = Script::answering(|request| {
+        let users = r#"{"sourcedId":"u1","givenName":"A","role":"student","email":"***@***.***"},{"sourcedId":"u2","givenName":"B","role":"student"}"#;
+        Ok(if request.url.contains("/users") {
+            let page = json(200, &format!(r#"{{"users":[{users}]}}"#));
+            with_header(page, "X-Total-Count", "300")
+        } else {
+            let body =
+                r#"{"orgs":[],"academicSessions":[],"courses":[],"classes":[],"enrollments":[]}"#;
+            with_header(json(200, body), "Date", "Sun, 06 Nov 1994 08:49:37 GMT")
+        })
+    });
+    let report = super::super::check_over(&script, &connection(BASE, &[])).expect("a report");
+    for said in [
+        "hides email in 1 of the first 2 users",
+        "1 of the first 2 users have no email",
+        "at most 2 rows a page",
+        "users 300",
+        "minutes behind ours",
+    ] {
+        assert!(
+            report.notes.iter().any(|note| note.contains(said)),
+            "{said}: {:?}",
+            report.notes
+        );
+    }
+}
+
+#[test]
+fn a_refusal_names_a_clock_that_is_off() {
+    let script = Script::answering(|_| {
+        Ok(with_header(
+            json(401, ""),
+            "Date",
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+        ))
+    });
+    let result = super::super::check_over(&script, &connection(BASE, &[]));
+    assert!(
+        matches!(&result, Err(Failure::Unauthorised(text)) if text.contains("clock")),
+        "{result:?}"
+    );
+}
+
+#[test]
 fn check_lists_schools_and_no_districts() {
     let script = Script::answering(|_| {
         Ok(json(
             200,
-            r#"{"users":[],"orgs":[{"sourcedId":"d","name":"D","type":"district"},{"sourcedId":"s","name":"S","type":"School"},{"sourcedId":"x","name":"X","type":"school","status":"tobedeleted"}]}"#,
+            r#"{"users":[],"academicSessions":[],"courses":[],"classes":[],"enrollments":[],"orgs":[{"sourcedId":"d","name":"D","type":"district"},{"sourcedId":"s","name":"S","type":"School"},{"sourcedId":"x","name":"X","type":"school","status":"tobedeleted"}]}"#,
         ))
     });
     let report = super::super::check_over(&script, &connection(BASE, &[])).expect("a report");

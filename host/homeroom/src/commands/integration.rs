@@ -98,17 +98,20 @@ pub(crate) async fn run(command: IntegrationCommand, context: &mut Context) -> R
             return Ok(Exit::Succeeded);
         }
         IntegrationCommand::Test { name, record } => {
+            let waiting = |what: &str| eprintln!("{}", crate::output::text::clean(what));
             let report = match record {
-                None => office.integration_test(&name).await?,
+                None => office.integration_test(&name, waiting).await?,
                 Some(file) => {
-                    let (report, made) = office.integration_test_recorded(&name, &file).await?;
+                    let (report, made) = office
+                        .integration_test_recorded(&name, waiting, &file)
+                        .await?;
                     recording::tell(&made);
                     report
                 }
             };
-            context
-                .out
-                .show(&report, |style| integration::test(&name, &report, style))?;
+            context.out.show(&report, |style| {
+                integration::test(&name, &report, style, &hints)
+            })?;
             return Ok(if report.ok {
                 Exit::Succeeded
             } else {

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use homeroom_sandbox::{Examination, ImportClass, Manifest, Setting, Signature};
+use homeroom_sandbox::{Examination, ImportClass, Manifest, Setting, Signature, host_settings};
 use homeroom_sync::views::{AdapterPage, AdapterState, AdapterView, Standing};
 
 use super::style::Style;
@@ -272,7 +272,9 @@ fn settings(manifest: &Manifest, style: &Style) -> String {
         "\n{}\n",
         style.strong("Settings of its own (--set KEY=VALUE)")
     );
-    let mut rows: Vec<_> = manifest.settings.iter().map(setting).collect();
+    let hosts = host_settings(manifest);
+    let all = manifest.settings.iter().chain(&hosts);
+    let mut rows: Vec<_> = all.map(setting).collect();
     if !manifest.presets.is_empty() {
         let presets: Vec<_> = manifest
             .presets
@@ -321,6 +323,19 @@ fn setup(manifest: &Manifest, style: &Style) -> String {
     );
     for (number, step) in (1..).zip(&manifest.setup) {
         told.push_str(&text::item(&format!("{number}. "), step, 2));
+    }
+    let own: Vec<_> = manifest
+        .presets
+        .iter()
+        .filter(|preset| !preset.setup.is_empty())
+        .map(|preset| text::clean(&preset.label))
+        .collect();
+    if !own.is_empty() {
+        let line = format!(
+            "Other steps are for {}: docs/adapters.md has them, and `homeroom integration show` tells those of an integration.",
+            own.join(", ")
+        );
+        told.push_str(&text::paragraph(&line, 2));
     }
     told
 }

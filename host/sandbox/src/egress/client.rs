@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
-use http::{Method, Request, Response, StatusCode, Uri, request};
+use http::{Method, Request, Response, Uri, request};
 use http_body_util::Full;
 use secrecy::ExposeSecret;
 
@@ -19,7 +19,7 @@ use super::body::{self, BodyLimits};
 use super::credentials::Credentials;
 use super::echo::{Echo, Echoed, Finder};
 use super::oauth1::{self, Salt};
-use super::oauth2::{Bearer, Tokens};
+use super::oauth2::{self, Bearer, Tokens};
 use super::origin::Origin;
 use super::policy::{Grant, Target};
 use super::pool::{Pool, explain, pool};
@@ -112,10 +112,6 @@ impl SessionEgress {
         }
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
     /// What an earlier attempt of the run has used counts toward its limits.
     pub(crate) fn continue_after(&self, used: &CallStats) {
         let add = |counter: &AtomicU64, used: u64| counter.fetch_add(used, Ordering::Relaxed);
@@ -189,7 +185,7 @@ impl SessionEgress {
             let result = self.exchange(signed, attempt).await;
             // A token may be revoked before its time; ask for another one, once.
             if let (Ok(response), Some(bearer)) = (&result, &bearer)
-                && response.status() == StatusCode::UNAUTHORIZED
+                && oauth2::refuses_token(response)
                 && !refreshed
             {
                 refreshed = true;
@@ -316,9 +312,13 @@ impl SessionEgress {
                 let Some(tokens) = &self.tokens else {
                     return Ok(None);
                 };
-                let token = tokens.get(self, stale).await?;
+                let token = tokens.get(self, &outgoing.uri, stale).await?;
                 self.echo.learn(&token.value);
                 let value = format!("Bearer {}", token.value.expose_secret());
+                if let Some(cookie) = &token.cookie {
+                    self.echo.learn_cookie(cookie);
+                    outgoing.headers.insert(header::COOKIE, cookie.clone());
+                }
                 bearer = Some(token);
                 value
             }
@@ -461,6 +461,14 @@ impl SessionEgress {
             .headers
             .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         Ok(Response::from_parts(parts, body))
+    }
+
+    /// What a person should know of how the credentials were taken.
+    pub(crate) async fn notes(&self) -> Vec<String> {
+        match &self.tokens {
+            Some(tokens) => tokens.notes().await,
+            None => Vec::new(),
+        }
     }
 
     /// Counts what is about to leave.

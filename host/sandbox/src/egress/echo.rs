@@ -74,6 +74,15 @@ impl Echo {
         known.finder = Arc::new(Finder::new(self.own.iter().cloned().chain(tokens)));
     }
 
+    /// The values in a `Cookie` header that came with a token: whoever has them
+    /// may have the token's session.
+    pub(crate) fn learn_cookie(&self, header: &HeaderValue) {
+        let pairs = header.to_str().unwrap_or_default().split("; ");
+        for (_, value) in pairs.filter_map(|pair| pair.split_once('=')) {
+            self.learn(&value.into());
+        }
+    }
+
     pub(crate) fn finder(&self) -> Arc<Finder> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.finder.clone()

@@ -30,6 +30,7 @@ pub(crate) struct Hooks {
     trace: Arc<CallTrace>,
     filter: ForbiddenHeaderFilter,
     request_bytes: usize,
+    unsent_body_bytes: usize,
     requests: u32,
     at_once: Arc<Semaphore>,
 }
@@ -75,6 +76,7 @@ impl Hooks {
             trace,
             filter: Arc::new(forbidden),
             request_bytes: limits.request_bytes,
+            unsent_body_bytes: limits.unsent_body_bytes,
             requests: limits.requests_per_call,
         }
     }
@@ -142,7 +144,7 @@ impl WasiHttpHooks for Hooks {
 
     /// What a guest writes before anybody reads it is in the host's memory.
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
-        self.session.limits().unsent_body_bytes
+        self.unsent_body_bytes
     }
 
     /// The guest's own timeouts are not used: an answer must not depend on how

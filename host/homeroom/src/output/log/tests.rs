@@ -117,7 +117,7 @@ fn reads_from_top_to_bottom() {
 #[test]
 fn peaks_stand_beside_their_limits() {
     let mut log = log();
-    assert!(!render(&log, &Style::plain(), &Hints::default()).contains("limits"));
+    assert!(!render(&log, &requests(), &Style::plain(), &Hints::default()).contains("limits"));
     log.report.usage = Some(RunUsage {
         memory_bytes: Used {
             peak: 18_000_000,
@@ -133,7 +133,7 @@ fn peaks_stand_beside_their_limits() {
         },
         ..RunUsage::default()
     });
-    let shown = render(&log, &Style::plain(), &Hints::default());
+    let shown = render(&log, &requests(), &Style::plain(), &Hints::default());
     let lines: Vec<String> = shown
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))

@@ -91,6 +91,18 @@ fn short_secrets_are_found_only_as_they_were_sent() {
 }
 
 #[test]
+fn a_tokens_cookies_are_credentials_too() {
+    let echo = Echo::new(&Credentials::Bearer(SECRET.into()));
+    echo.learn_cookie(&HeaderValue::from_static(
+        "a=first-value; session=se=cond-value",
+    ));
+    for value in ["first-value", "se=cond-value"] {
+        let (found, text) = masked(&echo.finder(), format!("it was {value}"));
+        assert!(found && !text.contains(value), "{text}");
+    }
+}
+
+#[test]
 fn tokens_are_learnt_and_the_oldest_is_forgotten() {
     let echo = Echo::new(&Credentials::None);
     let token = |n: usize| SecretString::from(format!("token-number-{n:03}"));
