@@ -209,7 +209,10 @@ fn printing_credentials_for_debugging_does_not_show_them() {
         client_id: "id".into(),
         client_secret: secret(),
         scopes: vec![None],
+        scopes_of: Default::default(),
         client_auth: Vec::new(),
+        parameters: Default::default(),
+        cookie: false,
     };
     let settings = ConnectionSettings {
         client_secret: Some(secret()),
