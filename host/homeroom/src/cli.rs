@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    adapter::AdapterCommand, directory::DirectoryCommand, integration::IntegrationCommand,
-    roster::RosterCommand, run::RunCommand, sync::SyncArgs, user::UserCommand,
+    adapter::AdapterCommand, directory::DirectoryCommand, guardians::GuardiansCommand,
+    integration::IntegrationCommand, roster::RosterCommand, run::RunCommand, sync::SyncArgs,
+    user::UserCommand,
 };
 
 const AFTER_HELP: &str = "\
@@ -65,6 +66,9 @@ pub(crate) enum Command {
     /// Import the people of a directory.
     #[command(subcommand)]
     Directory(DirectoryCommand),
+    /// Import the guardians of an integration's students.
+    #[command(subcommand)]
+    Guardians(GuardiansCommand),
     /// Connect a SIS, and change or end the connection.
     #[command(subcommand)]
     Integration(IntegrationCommand),

@@ -14,6 +14,7 @@ mod directory;
 mod error;
 pub mod export;
 mod findings;
+mod guardians;
 mod history;
 mod homeroom;
 mod integrations;
@@ -27,7 +28,7 @@ mod redo;
 mod run;
 pub mod views;
 
-pub use changes::{ChangeView, FieldChange};
+pub use changes::{ChangeFilter, ChangeView, FieldChange};
 pub use connection::{IntegrationEdit, NewIntegration};
 pub use error::{Error, Result};
 pub use history::RunLog;

@@ -7,11 +7,13 @@ use futures::StreamExt;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Decisions, Inputs, Outcome, Source, Tally};
 use homeroom_roster::record::{Collection, Day};
+use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_roster::source::SourceRecords;
 use homeroom_roster::state::{ProviderKey, Roster, RunKey};
 use homeroom_store::{PageRow, ProviderState, Tenant};
 
 use crate::error::{Error, Result};
+use crate::guardians;
 
 /// Everything that a plan is made from.
 pub(crate) struct Prepared {
@@ -29,7 +31,21 @@ pub(crate) async fn prepare(
 ) -> Result<Prepared> {
     let (previous, version) = tenant.load_roster().await?;
     let mut sources = Vec::new();
-    for row in tenant.providers().await? {
+    let rows = tenant.providers().await?;
+    let known: BTreeMap<ProviderKey, Settings> = rows
+        .iter()
+        .filter(|row| row.state != ProviderState::Deleted)
+        .map(|row| (row.key, row.settings.clone()))
+        .collect();
+    for row in rows {
+        let mut provider = row.provider();
+        if let ProviderKind::Guardians(of) = row.kind {
+            // With its integration goes the file: what it imported stays.
+            let Some(settings) = known.get(&of) else {
+                continue;
+            };
+            provider.settings = guardians::settings(settings, &row.settings);
+        }
         if row.state == ProviderState::Deleted {
             continue;
         }
@@ -44,7 +60,7 @@ pub(crate) async fn prepare(
             }
         };
         sources.push(Source {
-            provider: row.provider(),
+            provider,
             records: load(tenant, pages).await?,
         });
     }

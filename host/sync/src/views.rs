@@ -77,7 +77,7 @@ pub struct RunReport {
     pub run: u32,
     /// The provider's name.
     pub provider: String,
-    /// `sync`, `directory` or `undo`.
+    /// `sync`, `directory`, `guardians` or `undo`.
     pub kind: String,
     /// Planned only, not applied.
     pub preview: bool,
@@ -109,6 +109,10 @@ pub struct RunReport {
     pub holds: Vec<HoldView>,
     /// Schools left as they were, by `sourcedId`.
     pub incomplete_schools: Vec<String>,
+    /// For each of them, what is missing and what was sent, as its finding
+    /// says.
+    #[serde(default)]
+    pub incomplete_details: Vec<String>,
     /// HTTP requests sent.
     pub requests: u64,
     /// Bytes received, after decompression.
@@ -131,7 +135,7 @@ pub struct RunSummary {
     pub run: u32,
     /// The provider's name.
     pub provider: String,
-    /// `sync`, `directory` or `undo`.
+    /// `sync`, `directory`, `guardians` or `undo`.
     pub kind: String,
     /// Planned only.
     pub preview: bool,

@@ -9,7 +9,7 @@ mod tests;
 use homeroom_sync::RunLog;
 use homeroom_sync::views::{LogLine, PerCollection, RunReport};
 
-use super::report::headline;
+use super::report::{explanation, headline, next, total};
 use super::style::Style;
 use super::{table, text};
 use crate::hints::Hints;
@@ -17,11 +17,13 @@ use crate::hints::Hints;
 /// The whole log.
 pub(crate) fn render(log: &RunLog, style: &Style, hints: &Hints) -> String {
     let mut told = headline(&log.report, style);
+    told.push_str(&explanation(&log.report, style));
     told.push_str(&steps(&log.lines, style));
     told.push_str(&requests::section(&log.requests, style));
     told.push_str(&rows(&log.report, style));
     told.push_str(&time(&log.report, style));
     told.push_str(&findings::section(log, style, hints));
+    told.push_str(&next::section(&log.report, style, hints));
     told
 }
 
@@ -57,6 +59,7 @@ fn rows(report: &RunReport, style: &Style) -> String {
         .map(of);
         (name.to_owned(), numbers)
     };
+    let sync = report.kind == "sync" && total(&report.received) > 0;
     let rows: Vec<_> = [
         pick("orgs", |rows| rows.orgs),
         pick("academic sessions", |rows| rows.academic_sessions),
@@ -66,7 +69,9 @@ fn rows(report: &RunReport, style: &Style) -> String {
         pick("enrolments", |rows| rows.enrollments),
     ]
     .into_iter()
-    .filter(|(_, numbers)| numbers.iter().any(|number| *number > 0))
+    // Of a SIS, a collection without a row says something; a directory has
+    // users only.
+    .filter(|(_, numbers)| sync || numbers.iter().any(|number| *number > 0))
     .map(|(name, numbers)| {
         std::iter::once(name)
             .chain(numbers.map(text::count))
