@@ -361,7 +361,8 @@ impl Guardian {
                 ),
             });
         }
-        let [email, given, family, sms, phone, language] = used.values.each_ref().map(some);
+        let [email, given, family, sms, phone, language] =
+            used.values.each_ref().map(|text| some(text));
         let roles = self.roles.iter().enumerate();
         let user = User {
             sourced_id: id,
@@ -453,8 +454,8 @@ fn cell(row: &csv::ByteRecord, at: usize) -> Cell<'_> {
     }
 }
 
-fn some(text: &String) -> Option<&str> {
-    Some(text.as_str()).filter(|text| !text.is_empty())
+fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn unusable(id: Option<&str>, field: Option<&str>, detail: String) -> PageFinding {

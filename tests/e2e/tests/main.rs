@@ -1,6 +1,7 @@
 //! The end-to-end tests, a module for each idea. They are one program, because
 //! linking one is many times faster than linking one for each file.
 
+mod bad_night;
 mod crash;
 mod csv_folder;
 mod exit_codes;
