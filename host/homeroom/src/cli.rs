@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    adapter::AdapterCommand, directory::DirectoryCommand, integration::IntegrationCommand,
-    key::KeyCommand, recording::RecordingCommand, replay::ReplayArgs, roster::RosterCommand,
-    run::RunCommand, sync::SyncArgs, user::UserCommand,
+    adapter::AdapterCommand, directory::DirectoryCommand, guardians::GuardiansCommand,
+    integration::IntegrationCommand, key::KeyCommand, recording::RecordingCommand,
+    replay::ReplayArgs, roster::RosterCommand, run::RunCommand, sync::SyncArgs, user::UserCommand,
 };
 
 const AFTER_HELP: &str = "\
@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Import the people of a directory.
     #[command(subcommand)]
     Directory(DirectoryCommand),
+    /// Import the guardians of an integration's students.
+    #[command(subcommand)]
+    Guardians(GuardiansCommand),
     /// Connect a SIS, and change or end the connection.
     #[command(subcommand)]
     Integration(IntegrationCommand),

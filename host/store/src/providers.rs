@@ -38,7 +38,7 @@ pub struct ProviderRow {
     pub key: ProviderKey,
     /// Its name, unique among those that are not deleted.
     pub name: String,
-    /// Directory or SIS.
+    /// Directory, SIS or file of guardians.
     pub kind: ProviderKind,
     /// Whether it takes part.
     pub state: ProviderState,
@@ -82,7 +82,7 @@ impl ProviderRow {
 pub struct NewProvider {
     /// Its name.
     pub name: String,
-    /// Directory or SIS.
+    /// Directory, SIS or file of guardians.
     pub kind: ProviderKind,
     /// Whether it takes part from the start.
     pub state: ProviderState,
@@ -99,10 +99,23 @@ pub struct NewProvider {
     pub secret: Option<SecretString>,
 }
 
-fn kind_name(kind: ProviderKind) -> &'static str {
+/// A file of guardians names its integration by key.
+const GUARDIANS_OF: &str = "guardians-of-";
+
+fn kind_name(kind: ProviderKind) -> String {
     match kind {
-        ProviderKind::Directory => "directory",
-        ProviderKind::Sis => "sis",
+        ProviderKind::Directory => "directory".to_owned(),
+        ProviderKind::Sis => "sis".to_owned(),
+        ProviderKind::Guardians(of) => format!("{GUARDIANS_OF}{of}"),
+    }
+}
+
+fn kind_of(name: &str) -> ProviderKind {
+    let guardians = name.strip_prefix(GUARDIANS_OF);
+    match guardians.and_then(|of| of.parse().ok()) {
+        Some(of) => ProviderKind::Guardians(ProviderKey(of)),
+        None if name == "directory" => ProviderKind::Directory,
+        None => ProviderKind::Sis,
     }
 }
 
@@ -412,10 +425,7 @@ fn row(row: &SqliteRow) -> Result<ProviderRow> {
     Ok(ProviderRow {
         key: ProviderKey(row.try_get("key")?),
         name: row.try_get("name")?,
-        kind: match kind {
-            "directory" => ProviderKind::Directory,
-            _ => ProviderKind::Sis,
-        },
+        kind: kind_of(kind),
         state: text::parse(what, row.try_get("state")?)?,
         settings: text::from_json(what, row.try_get("settings")?)?,
         read: text::from_json(what, row.try_get("read")?)?,

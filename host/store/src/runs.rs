@@ -21,6 +21,8 @@ named! {
         Sync = "sync",
         /// Takes in a directory.
         Directory = "directory",
+        /// Takes in a file of guardians.
+        Guardians = "guardians",
         /// Takes an earlier run back.
         Undo = "undo",
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use homeroom_roster::catalogue;
+use homeroom_roster::codes;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Hold, Outcome};
 use homeroom_roster::record::{Collection, Day};
@@ -24,6 +25,9 @@ use crate::read::ReadTotals;
 use crate::reconcile::{add_page_findings, outdated_finding, prepare};
 use crate::redo;
 use crate::views::{FindingCounts, HoldView, RunReport, RunStatus};
+
+/// How many incomplete schools a log names; the findings name all.
+const MOST_SCHOOLS: usize = 20;
 
 /// A run from its first row in the store to its last.
 pub(crate) struct RunInProgress {
@@ -260,6 +264,12 @@ impl RunInProgress {
             .iter()
             .map(ToString::to_string)
             .collect();
+        report.incomplete_details = outcome
+            .findings
+            .iter()
+            .filter(|finding| *finding.code == *codes::SCHOOL_INCOMPLETE)
+            .map(|finding| finding.detail.to_string())
+            .collect();
     }
 
     async fn log_plan(&self) -> Result<()> {
@@ -268,7 +278,8 @@ impl RunInProgress {
         self.log(
             Level::Info,
             format!(
-                "planned {} changes to users, {} to classes, {} to enrollments, {} to guardians",
+                "compared with the roster: {} changes to users, {} to classes, {} to enrollments, \
+                 {} to guardians",
                 changes.users.total(),
                 changes.classes.total(),
                 changes.enrollments.total(),
@@ -276,6 +287,11 @@ impl RunInProgress {
             ),
         )
         .await?;
+        let incomplete = report.incomplete_details.iter();
+        for detail in incomplete.take(MOST_SCHOOLS) {
+            let text = format!("{}: {detail}", codes::SCHOOL_INCOMPLETE);
+            self.log(Level::Warn, text).await?;
+        }
         for hold in &report.holds {
             self.log(Level::Warn, format!("{}: {}", hold.code, hold.detail))
                 .await?;
@@ -285,7 +301,7 @@ impl RunInProgress {
 
     async fn log_end(&self) -> Result<()> {
         let what = match self.report.status {
-            RunStatus::Held => "held: nothing was applied, the plan waits for approval",
+            RunStatus::Held => "held: nothing was applied, the plan waits for a decision",
             RunStatus::Partial if self.report.preview => "previewed: partial, nothing applied",
             RunStatus::Partial => "applied, but some schools stay as they were",
             _ if self.report.preview => "previewed: nothing was applied",

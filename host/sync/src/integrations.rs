@@ -250,7 +250,15 @@ impl Office {
         if row.kind != ProviderKind::Sis {
             return Err(Error::usage(
                 "not-an-integration",
-                format!("\"{name}\" is a directory; it is read with `homeroom directory import`"),
+                match row.kind {
+                    ProviderKind::Guardians(_) => format!(
+                        "\"{name}\" is a file of guardians; it is read with \
+                         `homeroom guardians import`"
+                    ),
+                    _ => format!(
+                        "\"{name}\" is a directory; it is read with `homeroom directory import`"
+                    ),
+                },
             ));
         }
         integration(row)

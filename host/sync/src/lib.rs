@@ -14,6 +14,7 @@ mod directory;
 mod error;
 pub mod export;
 mod findings;
+mod guardians;
 pub mod har;
 mod history;
 mod homeroom;
@@ -35,7 +36,7 @@ mod usage;
 pub mod views;
 
 pub use adapters::InstallOptions;
-pub use changes::{ChangeView, FieldChange};
+pub use changes::{ChangeFilter, ChangeView, FieldChange};
 pub use connection::{IntegrationEdit, NewIntegration};
 pub use error::{Error, Result};
 pub use history::RunLog;

@@ -148,7 +148,7 @@ impl Office {
         let rows = self.tenant.providers().await?;
         let sis = rows
             .iter()
-            .filter(|row| row.kind == ProviderKind::Sis)
+            .filter(|row| row.kind != ProviderKind::Directory)
             .map(|row| row.key);
         let sis = sis.collect();
         Ok(Providers {

@@ -8,12 +8,13 @@ use homeroom_roster::codec;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Decisions, Inputs, Outcome, Source, Tally};
 use homeroom_roster::record::{Collection, Day};
-use homeroom_roster::settings::{Provider, ProviderKind};
+use homeroom_roster::settings::{Provider, ProviderKind, Settings};
 use homeroom_roster::source::SourceRecords;
 use homeroom_roster::state::{ProviderKey, Roster, RunKey};
 use homeroom_store::{PageRow, ProviderState, Tenant};
 
 use crate::error::{Error, Result};
+use crate::guardians;
 
 /// Everything that a plan is made from.
 pub(crate) struct Prepared {
@@ -44,7 +45,21 @@ pub(crate) async fn prepare_on(
 ) -> Result<Prepared> {
     let mut sources = Vec::new();
     let mut outdated = Vec::new();
-    for row in tenant.providers().await? {
+    let rows = tenant.providers().await?;
+    let known: BTreeMap<ProviderKey, Settings> = rows
+        .iter()
+        .filter(|row| row.state != ProviderState::Deleted)
+        .map(|row| (row.key, row.settings.clone()))
+        .collect();
+    for row in rows {
+        let mut provider = row.provider();
+        if let ProviderKind::Guardians(of) = row.kind {
+            // With its integration goes the file: what it imported stays.
+            let Some(settings) = known.get(&of) else {
+                continue;
+            };
+            provider.settings = guardians::settings(settings, &row.settings);
+        }
         if row.state == ProviderState::Deleted {
             continue;
         }
@@ -56,14 +71,14 @@ pub(crate) async fn prepare_on(
                     continue;
                 }
                 if pages.iter().any(|page| page.format != codec::FORMAT) {
-                    outdated.push(row.provider());
+                    outdated.push(provider);
                     continue;
                 }
                 pages
             }
         };
         sources.push(Source {
-            provider: row.provider(),
+            provider,
             records: load(tenant, pages).await?,
         });
     }
@@ -109,6 +124,9 @@ pub(crate) fn outdated_finding(provider: &Provider) -> Finding {
     let again = match provider.kind {
         ProviderKind::Sis => format!("run `homeroom sync {} --full`", provider.name),
         ProviderKind::Directory => format!("import the directory {} again", provider.name),
+        ProviderKind::Guardians(_) => {
+            format!("import the file of guardians {} again", provider.name)
+        }
     };
     Finding {
         code: "stored-records-outdated".into(),

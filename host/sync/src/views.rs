@@ -140,7 +140,7 @@ pub struct RunReport {
     pub run: u32,
     /// The provider's name.
     pub provider: String,
-    /// `sync`, `directory` or `undo`.
+    /// `sync`, `directory`, `guardians` or `undo`.
     pub kind: String,
     /// Planned only, not applied.
     pub preview: bool,
@@ -172,6 +172,10 @@ pub struct RunReport {
     pub holds: Vec<HoldView>,
     /// Schools left as they were, by `sourcedId`.
     pub incomplete_schools: Vec<String>,
+    /// For each of them, what is missing and what was sent, as its finding
+    /// says.
+    #[serde(default)]
+    pub incomplete_details: Vec<String>,
     /// Outbound HTTP requests of the whole run, one for each line of `run log`:
     /// every attempt counts, repeated ones too, those of earlier attempts of the
     /// run, the host's own for tokens, and those that were refused or cut off.
@@ -203,7 +207,7 @@ pub struct RunSummary {
     pub run: u32,
     /// The provider's name.
     pub provider: String,
-    /// `sync`, `directory` or `undo`.
+    /// `sync`, `directory`, `guardians` or `undo`.
     pub kind: String,
     /// Planned only.
     pub preview: bool,

@@ -6,6 +6,7 @@ mod adapter_files;
 mod adapter_policy;
 mod adapter_signatures;
 mod authentication;
+mod bad_night;
 mod compatibility;
 mod connection_test;
 mod crash;

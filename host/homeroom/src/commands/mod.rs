@@ -2,6 +2,7 @@
 
 pub(crate) mod adapter;
 pub(crate) mod directory;
+pub(crate) mod guardians;
 pub(crate) mod integration;
 pub(crate) mod key;
 pub(crate) mod publisher;
@@ -103,6 +104,7 @@ pub(crate) async fn run(cli: Cli) -> Result {
     let exit = match cli.command {
         Command::Adapter(command) => adapter::run(command, &mut context).await,
         Command::Directory(command) => directory::run(command, &mut context).await,
+        Command::Guardians(command) => guardians::run(command, &mut context).await,
         Command::Integration(command) => integration::run(command, &mut context).await,
         Command::Sync(args) => sync::run(args, &mut context).await,
         Command::Run(command) => run::run(command, &mut context).await,

@@ -87,11 +87,13 @@ fn reads_from_top_to_bottom() {
       GET https://sis.example.org/users?limit=&offset=     3         1    3.6 MB  1.9 s    0.6 s  200, 503, timeout
 
     Rows
-                  received   in use  left out on purpose  unusable
-      orgs              41       41                    0         0
-      classes        4,120    4,120                    0         0
-      users         33,229   33,204                   25         0
-      enrolments   214,031  212,944                1,075        12
+                         received   in use  left out on purpose  unusable
+      orgs                     41       41                    0         0
+      academic sessions         0        0                    0         0
+      courses                   0        0                    0         0
+      classes               4,120    4,120                    0         0
+      users                33,229   33,204                   25         0
+      enrolments          214,031  212,944                1,075        12
 
     Time
       reading                 30 s
@@ -111,6 +113,11 @@ fn reads_from_top_to_bottom() {
       x-vendor-oddity (1)
 
     Every record, as a spreadsheet: homeroom run findings 12 --csv findings.csv
+
+    Next
+      see who is unmatched, and why  homeroom user list --unmatched
+      see every finding              homeroom run findings 12
+      take them as a spreadsheet     homeroom run findings 12 --csv findings.csv
     "#);
 }
 
