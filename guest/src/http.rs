@@ -154,6 +154,12 @@ pub trait Transport {
     /// A failure if there is no answer: refused by policy, not reachable,
     /// broken off. An answer with an error status is not a failure here.
     fn send(&self, request: &Request) -> Result<Response, Failure>;
+
+    /// Sends several requests and waits for all answers, in the order of the
+    /// requests. A transport that can has them under way at once.
+    fn send_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
+        requests.iter().map(|request| self.send(request)).collect()
+    }
 }
 
 /// The host's HTTP. Outside the sandbox it is the script that
@@ -167,6 +173,11 @@ impl Transport for Host {
         return wasi::send(request);
         #[cfg(not(target_arch = "wasm32"))]
         crate::testing::send_scripted(request)
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn send_all(&self, requests: &[Request]) -> Vec<Result<Response, Failure>> {
+        wasi::send_all(requests)
     }
 }
 

@@ -25,6 +25,7 @@
 //! Passwords, birth dates and demographics are never read.
 
 mod check;
+mod clock;
 pub mod csv;
 mod cursor;
 mod endpoint;
@@ -37,6 +38,7 @@ mod page;
 mod probe;
 mod row;
 mod rows;
+mod sample;
 mod tree;
 mod values;
 
@@ -49,8 +51,9 @@ use self::fetch::Source;
 use crate::http::{Host, Transport};
 use crate::{Collection, Connection, Failure, Page, PageRequest, Report};
 
-/// Tries the connection: two requests where the version is certain, at most two
-/// more for each other place where the version may be.
+/// Tries the connection: one request for the schools where the version is
+/// certain, at most two more for each other place where it may be, and then one
+/// for the beginning of each other collection, all at once.
 ///
 /// # Errors
 /// Why the connection does not work.

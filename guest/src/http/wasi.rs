@@ -6,8 +6,8 @@
 use wasip2::http::outgoing_handler;
 use wasip2::http::types::http_error_code;
 use wasip2::http::types::{
-    ErrorCode, Fields, IncomingBody, IncomingResponse, Method as WasiMethod, OutgoingBody,
-    OutgoingRequest, Scheme,
+    ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingResponse,
+    Method as WasiMethod, OutgoingBody, OutgoingRequest, Scheme,
 };
 use wasip2::io::streams::StreamError;
 
@@ -21,6 +21,19 @@ const READ: u64 = 64 << 20;
 const WRITE: usize = 4096;
 
 pub(super) fn send(request: &Request) -> Result<Response, Failure> {
+    finish(&begin(request)?)
+}
+
+/// All requests are under way before the first answer is waited for.
+pub(super) fn send_all(requests: &[Request]) -> Vec<Result<Response, Failure>> {
+    let pending: Vec<_> = requests.iter().map(begin).collect();
+    pending
+        .into_iter()
+        .map(|pending| finish(&pending?))
+        .collect()
+}
+
+fn begin(request: &Request) -> Result<FutureIncomingResponse, Failure> {
     let outgoing = outgoing(request)?;
     let body = (!request.body.is_empty())
         .then(|| outgoing.body().map_err(|()| refused_part("body")))
@@ -29,6 +42,10 @@ pub(super) fn send(request: &Request) -> Result<Response, Failure> {
     if let Some(body) = body {
         write_body(body, &request.body)?;
     }
+    Ok(pending)
+}
+
+fn finish(pending: &FutureIncomingResponse) -> Result<Response, Failure> {
     pending.subscribe().block();
     let incoming = match pending.get() {
         Some(Ok(Ok(response))) => response,

@@ -52,6 +52,11 @@ impl<'a> Source<'a> {
         limit: u64,
         offset: u64,
     ) -> Result<Fetched, Failure> {
+        self.at(&self.url(base, query, limit, offset))
+    }
+
+    /// The address of that page.
+    pub(crate) fn url(&self, base: &str, query: Query, limit: u64, offset: u64) -> String {
         let mut pairs = url::Query::new();
         if query != Query::Bare {
             pairs = pairs.pair("limit", limit);
@@ -63,7 +68,7 @@ impl<'a> Source<'a> {
                 pairs = pairs.pair("filter", format!("dateLastModified>='{}'", instant(since)));
             }
         }
-        self.at(&pairs.on(&self.endpoint.url(base, self.collection)))
+        pairs.on(&self.endpoint.url(base, self.collection))
     }
 
     /// The page at a path with query on the endpoint's origin.
@@ -72,17 +77,21 @@ impl<'a> Source<'a> {
     }
 
     fn at(&self, url: &str) -> Result<Fetched, Failure> {
+        self.take(&self.transport.send(&Request::get(url))?, url)
+    }
+
+    /// What the answer to `url` comes to.
+    pub(crate) fn take(&self, response: &Response, url: &str) -> Result<Fetched, Failure> {
         let what = segment(self.collection);
-        let response = self.transport.send(&Request::get(url))?;
         if let Some(failure) = response.failure(what, url) {
             return Err(Status::of_body(&response.body).refine(failure));
         }
         Ok(Fetched {
-            decoded: decode(self.collection, &response, self.changed_since)?,
+            decoded: decode(self.collection, response, self.changed_since)?,
             total: response
                 .header("x-total-count")
                 .and_then(|text| text.parse().ok()),
-            next_link: next_link(&response),
+            next_link: next_link(response),
         })
     }
 }

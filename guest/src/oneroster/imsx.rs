@@ -95,6 +95,11 @@ impl Status {
                 ("codeminor" | "codeminorfieldvalue" | "code", Tree::Scalar(text)) => {
                     self.add_code(text)
                 }
+                // `{"error":{…}}` is an error as `{"error":"…"}` is.
+                ("error", nested @ Tree::Object(properties)) if !properties.is_empty() => {
+                    self.plain_error = true;
+                    self.collect_nested(nested);
+                }
                 (
                     "codeminor" | "codeminorfield" | "statusinfoset" | "statusinfo" | "errors"
                     | "error" | "warnings",
@@ -232,6 +237,7 @@ mod tests {
         ];
         for body in bodies {
             let status = Status::of_body(body.as_bytes());
+            assert!(status.is_failure(), "{body}");
             let failure = status.failure("users", 200);
             assert!(
                 matches!(&failure, Failure::Unauthorised(text) if !text.contains("Ann")),

@@ -112,6 +112,23 @@ fn zone_offset(text: &str) -> Option<i64> {
     (hours <= 18 && minutes <= 59).then_some(sign * (hours * 60 + minutes) * 60_000)
 }
 
+/// Seconds since 1970 of an HTTP date, `Sun, 06 Nov 1994 08:49:37 GMT`
+/// (RFC 9110 section 5.6.7).
+pub(crate) fn http_date(text: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let (_, rest) = text.trim().split_once(", ")?;
+    let mut parts = rest.split(' ');
+    let day = number(parts.next()?)?;
+    let name = parts.next()?;
+    let month = 1 + u8::try_from(MONTHS.iter().position(|month| *month == name)?).ok()?;
+    let year = number(parts.next()?)?;
+    let time = time_of_day(parts.next()?)? / 1000;
+    let date = Date { year, month, day };
+    (parts.next() == Some("GMT")).then(|| days_since_1970(&date) * 86_400 + time)
+}
+
 fn days_since_1970(date: &Date) -> i64 {
     // Counting years from March puts the leap day at the end of the year, so
     // that the days before a month follow one formula.
@@ -178,6 +195,14 @@ pub(crate) fn school_year(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_http_date_is_an_instant() {
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(http_date(date), Some(784_111_777));
+        assert_eq!(http_date("yesterday"), None);
+        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 CET"), None);
+    }
 
     fn day(year: u16, month: u8, day: u8) -> Option<Date> {
         Some(Date { year, month, day })

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    adapter::AdapterCommand, directory::DirectoryCommand, integration::IntegrationCommand,
-    roster::RosterCommand, run::RunCommand, sync::SyncArgs, user::UserCommand,
+    adapter::AdapterCommand, directory::DirectoryCommand, guardians::GuardiansCommand,
+    integration::IntegrationCommand, key::KeyCommand, recording::RecordingCommand,
+    replay::ReplayArgs, roster::RosterCommand, run::RunCommand, sync::SyncArgs, user::UserCommand,
 };
 
 const AFTER_HELP: &str = "\
@@ -21,7 +22,10 @@ Exit codes:
 With --json, standard output holds one JSON value. A command that fails without
 a run prints {\"status\": \"failed\", \"code\", \"detail\", \"remedy\"} there. Errors,
 progress and logs go to standard error in any case; HOMEROOM_LOG sets what is
-logged (such as `info` or `homeroom_sync=debug`; default `warn`).";
+logged (such as `info` or `homeroom_sync=debug`; default `warn`).
+
+Of each provider, the newest 30 runs and all runs of the last 90 days keep their
+findings, requests and log; HOMEROOM_KEEP_DAYS gives another number of days.";
 
 /// Keeps a school platform's roster in step with the SIS.
 #[derive(Debug, Parser)]
@@ -51,6 +55,10 @@ pub(crate) struct Global {
     /// Which district or school; made on first use.
     #[arg(long, global = true, value_name = "NAME", default_value = "default")]
     pub(crate) tenant: String,
+    /// What adapters may not do on this host [default: policy.toml in DIR, if
+    /// there is one].
+    #[arg(long, global = true, value_name = "FILE", env = "HOMEROOM_POLICY")]
+    pub(crate) policy: Option<PathBuf>,
     /// Print JSON instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -59,12 +67,15 @@ pub(crate) struct Global {
 /// The command groups.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Install and inspect vendors' adapters.
+    /// Inspect, install and approve vendors' adapters; sign them.
     #[command(subcommand)]
     Adapter(AdapterCommand),
     /// Import the people of a directory.
     #[command(subcommand)]
     Directory(DirectoryCommand),
+    /// Import the guardians of an integration's students.
+    #[command(subcommand)]
+    Guardians(GuardiansCommand),
     /// Connect a SIS, and change or end the connection.
     #[command(subcommand)]
     Integration(IntegrationCommand),
@@ -79,6 +90,14 @@ pub(crate) enum Command {
     /// Hand the roster on.
     #[command(subcommand)]
     Roster(RosterCommand),
+    /// Look into the recording of a run.
+    #[command(subcommand)]
+    Recording(RecordingCommand),
+    /// Make a recorded run again with no network, and compare.
+    Replay(ReplayArgs),
+    /// Change the key that seals secrets.
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 #[cfg(test)]

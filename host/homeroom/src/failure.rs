@@ -97,10 +97,11 @@ impl Failure {
 
 impl From<homeroom_sync::Error> for Failure {
     fn from(error: homeroom_sync::Error) -> Self {
+        let (detail, remedy) = error.parts();
         Failure {
             code: error.code().to_owned(),
-            detail: error.to_string(),
-            remedy: String::new(),
+            detail,
+            remedy: text::sentence(&remedy),
             usage: error.is_usage(),
         }
     }

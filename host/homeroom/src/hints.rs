@@ -17,7 +17,15 @@ impl Hints {
     pub(crate) fn new(global: &Global) -> Self {
         let from_environment =
             std::env::var_os("HOMEROOM_DATA").is_some_and(|data| Path::new(&data) == global.data);
-        Hints::of(&global.data, &global.tenant, from_environment)
+        let mut hints = Hints::of(&global.data, &global.tenant, from_environment);
+        let named = std::env::var_os("HOMEROOM_POLICY");
+        if let Some(policy) = &global.policy
+            && named.is_none_or(|named| Path::new(&named) != policy)
+        {
+            let policy = quote(&policy.to_string_lossy());
+            hints.prefix.push_str(&format!(" --policy {policy}"));
+        }
+        hints
     }
 
     fn of(data: &Path, tenant: &str, from_environment: bool) -> Self {

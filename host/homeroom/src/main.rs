@@ -19,6 +19,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // Foreign adapters are compiled by a child of this process: the same
+    // program, under limits.
+    if let Some(ended) = homeroom_sandbox::serve_compiler() {
+        return ended;
+    }
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),

@@ -72,6 +72,8 @@ kinds! {
         "Records refer to this academic session, which the source did not send.";
     SESSION_DATES = "session-dates" Warning Kept
         "The academic session ends before it begins, so it contains no day.";
+    SESSION_PARENT = "session-parent" Warning Kept
+        "The academic session is its own parent or ancestor; it was imported without a parent.";
     COURSE_UNKNOWN = "course-unknown" Warning Kept
         "Classes refer to this course, which the source did not send.";
 
@@ -102,6 +104,8 @@ kinds! {
         "All enrollments or roles of the user have ended.";
     GUARDIAN_OFF = "guardian-off" Info Skipped
         "The user's relation is not among those of the setting parents.";
+    GUARDIAN_BY_FILE = "guardian-by-file" Info Skipped
+        "Guardians come from a file, so those of the roster are left out.";
     USER_ARCHIVED = "user-archived" Info Skipped
         "The source archived the user, who is not in the roster, so none was made.";
     USER_NO_NAME = "user-no-name" Warning Skipped
@@ -152,6 +156,8 @@ kinds! {
         "Another user of the directory has the same email, so nobody can be matched by it.";
     AGENT_UNKNOWN = "agent-unknown" Warning Kept
         "An agent of this user is not among the users that the source sent.";
+    GUARDIAN_STUDENT_UNKNOWN = "guardian-student-unknown" Warning Kept
+        "A student whom the file names is not among those of the integration.";
     GUARDIAN_NO_ROLE = "guardian-no-role" Warning Kept
         "The user is a student's agent without a role as parent, guardian or relative.";
 

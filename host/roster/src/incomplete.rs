@@ -69,6 +69,29 @@ struct Counts {
     classes_anywhere: bool,
 }
 
+impl Counts {
+    /// The counts by which a person judges the judgement.
+    fn told(&self) -> String {
+        let Counts {
+            students,
+            classes,
+            empty_classes,
+            enrollments,
+            lost,
+            classes_before,
+            ..
+        } = self;
+        let untaught = classes - self.classes_with_teacher;
+        let unstudied = classes - self.classes_with_student;
+        format!(
+            "Sent: {students} students; {classes} classes, of which {empty_classes} have nobody, \
+             {untaught} no teacher, {unstudied} no student; {enrollments} enrollments, of which \
+             {lost} point to users or classes that were not sent. The roster has {classes_before} \
+             classes of it."
+        )
+    }
+}
+
 /// Judges the schools of every source.
 pub(crate) fn find(roster: &Roster, all: &[Prepared<'_>], notes: &mut Notes) -> Incomplete {
     let mut incomplete = Incomplete::default();
@@ -130,7 +153,8 @@ fn source(
         };
         schools[id] = true;
         if prepared.running {
-            let detail = format!("School {} ({}): {missing}.", org.name(), org.id());
+            let sent = counts[id].told();
+            let detail = format!("School {} ({}): {missing}. {sent}", org.name(), org.id());
             let entity = Collection::Orgs;
             notes.detail(kind::SCHOOL_INCOMPLETE, entity, id as u32, None, detail);
         }

@@ -6,6 +6,7 @@
 //! or thread: the same inputs give the same plan, whatever the order of sources
 //! and records.
 
+mod ancestry;
 pub mod apply;
 mod attributes;
 pub mod catalogue;
@@ -20,6 +21,7 @@ mod matching;
 mod merge;
 mod notes;
 pub mod outcome;
+pub mod ownership;
 mod people;
 pub mod plan;
 mod prepared;

@@ -44,6 +44,9 @@ pub struct Inputs<'a> {
     pub previous: &'a Roster,
     /// Every provider of the tenant, in any order.
     pub sources: &'a [Source],
+    /// Providers that are still there but whose records cannot be read now:
+    /// what they brought stays, and ranks as it did.
+    pub unread: &'a [Provider],
     /// Decisions made by hand.
     pub decisions: &'a Decisions,
     /// Today in the tenant's time zone.

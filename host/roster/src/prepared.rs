@@ -60,7 +60,8 @@ impl<'a> Prepared<'a> {
         let mut sources: Vec<&'a Source> = inputs.sources.iter().collect();
         sources.sort_by_key(|source| {
             let provider = &source.provider;
-            let attaches = provider.kind == ProviderKind::Sis && provider.settings.attach_only;
+            let directory = provider.kind == ProviderKind::Directory;
+            let attaches = !directory && provider.settings.attach_only;
             let priority = Reverse(provider.settings.merge_priority);
             (provider.kind, attaches, priority, provider.key)
         });

@@ -9,7 +9,7 @@ use crate::outcome::{Outcome, Unmatched};
 use crate::prepared::Prepared;
 use crate::record::{Collection, Role};
 use crate::scope::UserScope;
-use crate::settings::ArchivedStudents;
+use crate::settings::{ArchivedStudents, GuardianSource, ProviderKind};
 use crate::source::UserText;
 use crate::state::{Origin, Roles, Text};
 
@@ -18,12 +18,15 @@ pub(crate) fn note_users(all: &[Prepared<'_>], matching: &Matching<'_>, notes: &
     let sources = all.iter().zip(&matching.sources);
     for (prepared, matched) in sources.filter(|(prepared, _)| prepared.running) {
         let settings = &prepared.provider.settings;
+        let sis = prepared.provider.kind == ProviderKind::Sis;
+        let by_file = sis && settings.guardians == GuardianSource::File;
         let imports = settings.archived_students == ArchivedStudents::Import;
         for row in 0..prepared.scope.users.len() as u32 {
             let kind = match prepared.scope.users[row as usize] {
                 UserScope::In => continue,
                 // Imported as archived, now or before.
                 UserScope::Deleted if imports && has_link(prepared, matched, row) => continue,
+                UserScope::GuardianOff if by_file => kind::GUARDIAN_BY_FILE,
                 scope => left_out(scope),
             };
             notes.record(kind, Collection::Users, row);

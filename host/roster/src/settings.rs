@@ -49,6 +49,18 @@ pub enum StudentId {
     StudentNumber,
 }
 
+/// Where guardians come from. One of the two owns them; the other is not looked
+/// at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardianSource {
+    /// The source's own users and their agents.
+    #[default]
+    Roster,
+    /// A file that names the source's students, imported on its own.
+    File,
+}
+
 /// Which column holds the number to call and to log in with. With `phone` the
 /// source has home numbers only: they are kept as such, and nobody logs in with
 /// them.
@@ -92,7 +104,7 @@ impl Default for DeletionThreshold {
     }
 }
 
-/// Who owns contact details of a user who has logged in.
+/// Everything that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -106,6 +118,8 @@ pub struct Settings {
     pub respect_academic_sessions: bool,
     /// `parents`: which relations to import; empty: no guardians.
     pub parents: Roles,
+    /// `guardians`.
+    pub guardians: GuardianSource,
     /// `merge-priority`: 1 to 100, the higher wins; unique among a tenant's
     /// providers.
     pub merge_priority: u8,
@@ -151,6 +165,7 @@ impl Default for Settings {
             respect_enrolment_date: false,
             respect_academic_sessions: false,
             parents: Roles::default(),
+            guardians: GuardianSource::default(),
             merge_priority: 50,
             merge_key: MergeKey::default(),
             email_domains: Vec::new(),
@@ -179,6 +194,9 @@ pub enum ProviderKind {
     Directory,
     /// An integration with a SIS.
     Sis,
+    /// A file of guardians for the students of that integration. It counts
+    /// while the integration's setting `guardians` is `file`.
+    Guardians(crate::state::ProviderKey),
 }
 
 /// A source of people, as reconciling sees it.

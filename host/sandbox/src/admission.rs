@@ -1,17 +1,23 @@
 //! Looks at an adapter without running or compiling it: is it a valid
 //! component of bearable size, what does it import, which contract does it
-//! fulfil, what does its manifest say. `homeroom adapter inspect` prints the
-//! answer. It does not know where adapters come from or who approved them.
+//! fulfil, what does its manifest say, who signed it. [`inspect`] decides;
+//! [`examine`] tells a reviewer all that there is to know. Neither knows where
+//! adapters come from or who approved them.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::limits::Limits;
 use crate::manifest::{CONTRACT, Manifest};
+use crate::signature::Signature;
 
+mod examine;
+mod extras;
 mod imports;
 mod shape;
 
+pub use examine::{Examination, Refusal, examine};
+pub use extras::{Dependencies, Dependency, Section, Tool};
 pub use imports::{Import, ImportClass};
 pub use shape::Shape;
 
@@ -33,6 +39,9 @@ pub struct Inspection {
     pub imports: Vec<Import>,
     /// How large it is inside.
     pub shape: Shape,
+    /// Who signed it.
+    #[serde(default)]
+    pub signature: Signature,
 }
 
 /// Why a file is refused as an adapter.
@@ -67,9 +76,24 @@ pub enum AdmissionError {
         "the adapter is built for {0}, and this host supports {CONTRACT}. Use an adapter or a host of the matching version."
     )]
     UnsupportedContract(String),
+    /// Its signature is not of this file.
+    #[error(
+        "the adapter's signature does not hold: {0}. The file was altered on its way, or signed wrongly: get it again from its vendor."
+    )]
+    BadSignature(String),
     /// The compiler refused it.
     #[error("the adapter cannot be compiled: {0}.")]
     Compile(String),
+    /// Compiling it takes more than this host allows.
+    #[error(
+        "compiling the adapter {0}. It is built to overwhelm the compiler, or too large for this host. Ask the vendor for a smaller adapter."
+    )]
+    CompileLimit(String),
+    /// The compiler itself could not do its work.
+    #[error(
+        "the compiler's process failed: {0}. Try again; if it stays, check this account's limits on processes and memory."
+    )]
+    Compiler(String),
 }
 
 impl AdmissionError {
@@ -83,7 +107,10 @@ impl AdmissionError {
             AdmissionError::UnknownImports(_) => "unknown-imports",
             AdmissionError::NoExport => "no-export",
             AdmissionError::UnsupportedContract(_) => "unsupported-contract",
+            AdmissionError::BadSignature(_) => "bad-signature",
             AdmissionError::Compile(_) => "compile-failed",
+            AdmissionError::CompileLimit(_) => "compile-limit",
+            AdmissionError::Compiler(_) => "compiler-failed",
         }
     }
 }
@@ -100,30 +127,14 @@ pub(crate) fn inspect_with(
     component: &[u8],
     limits: &Limits,
 ) -> Result<Inspection, AdmissionError> {
-    if component.len() > limits.component_bytes {
-        return Err(AdmissionError::TooLarge(format!(
-            "the file has {} bytes",
-            component.len()
-        )));
-    }
-    let found = shape::walk(component, limits)?;
+    let found = walk(component, limits)?;
     let contract = contract(&found.exports)?;
     let imports = imports::classify(&found.imports);
-    let refused: Vec<_> = imports
-        .iter()
-        .filter(|i| i.class == ImportClass::Refused)
-        .map(|i| format!("`{}`", i.name))
-        .collect();
-    if !refused.is_empty() {
-        return Err(AdmissionError::UnknownImports(refused.join(", ")));
-    }
+    admit_imports(&imports)?;
     let manifest = manifest(&found.manifests)?;
-    if manifest.contract != contract {
-        return Err(AdmissionError::BadManifest(format!(
-            "it says contract = \"{}\", and the component exports {contract}",
-            manifest.contract
-        )));
-    }
+    check_contract(&manifest, &contract)?;
+    let signature = Signature::of(component);
+    check_signature(&signature)?;
     Ok(Inspection {
         digest: digest(component),
         size: component.len() as u64,
@@ -131,7 +142,47 @@ pub(crate) fn inspect_with(
         contract,
         imports,
         shape: found.shape,
+        signature,
     })
+}
+
+fn walk(component: &[u8], limits: &Limits) -> Result<shape::Found, AdmissionError> {
+    if component.len() > limits.component_bytes {
+        return Err(AdmissionError::TooLarge(format!(
+            "the file has {} bytes",
+            component.len()
+        )));
+    }
+    shape::walk(component, limits)
+}
+
+fn admit_imports(imports: &[Import]) -> Result<(), AdmissionError> {
+    let refused: Vec<_> = imports
+        .iter()
+        .filter(|i| i.class == ImportClass::Refused)
+        .map(|i| format!("`{}`", i.name))
+        .collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(AdmissionError::UnknownImports(refused.join(", ")))
+}
+
+fn check_contract(manifest: &Manifest, contract: &str) -> Result<(), AdmissionError> {
+    if manifest.contract == contract {
+        return Ok(());
+    }
+    Err(AdmissionError::BadManifest(format!(
+        "it says contract = \"{}\", and the component exports {contract}",
+        manifest.contract
+    )))
+}
+
+fn check_signature(signature: &Signature) -> Result<(), AdmissionError> {
+    match signature {
+        Signature::Broken { why } => Err(AdmissionError::BadSignature(why.clone())),
+        Signature::None | Signature::Valid { .. } => Ok(()),
+    }
 }
 
 /// `sha256:` and the hexadecimal digest.

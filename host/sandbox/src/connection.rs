@@ -9,8 +9,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::admission::Inspection;
-use crate::egress::{Credentials, Grant, OAuth1Method, OAuth2, Origin};
+use crate::egress::{Credentials, Grant, OAuth1Method, Origin};
 use crate::manifest::{Manifest, Preset, Scheme, check_value};
+
+mod oauth2;
+
+pub use oauth2::host_settings;
 
 /// What an operator approved when installing an adapter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +56,8 @@ pub struct ConnectionSettings {
     /// for `bearer`.
     pub client_secret: Option<SecretString>,
     /// Values set by key. Keys that neither the manifest nor `sis` name are
-    /// somebody else's and ignored.
+    /// somebody else's and ignored,
+    /// but for those of [`host_settings`].
     pub settings: BTreeMap<String, String>,
     /// The SIS is in a private network.
     pub allow_private_network: bool,
@@ -145,6 +150,19 @@ pub fn connect(
     }
     let settings = settings(manifest, preset, given)?;
     let scheme = scheme(manifest, preset, given)?;
+    if scheme != Scheme::OAuth2ClientCredentials
+        && let Some((key, _)) = given
+            .settings
+            .iter()
+            .find(|(key, value)| key.starts_with("oauth2-") && !value.is_empty())
+    {
+        return wrong(
+            "invalid-setting",
+            format!(
+                "The setting `{key}` is about OAuth 2.0, and this integration uses `{scheme}`. Empty it with `--set {key}=`, or give `--auth oauth2-client-credentials`."
+            ),
+        );
+    }
     let credentials = credentials(
         manifest, preset, given, scheme, &endpoint, &origin, &settings,
     )?;
@@ -348,95 +366,16 @@ fn credentials(
             secret: secret()?,
             method: OAuth1Method::HmacSha256,
         },
-        Scheme::OAuth2ClientCredentials => {
-            let Some(oauth2) = &manifest.auth.oauth2 else {
-                return wrong(
-                    "unsupported-auth",
-                    "The manifest does not say how to get tokens.",
-                );
-            };
-            let templates = preset
-                .and_then(|p| p.token_urls.as_ref())
-                .unwrap_or(&oauth2.token_urls);
-            Credentials::OAuth2(OAuth2 {
-                token_urls: token_urls(given, templates, endpoint, origin)?,
-                client_id: id()?,
-                client_secret: secret()?,
-                scopes: scopes(oauth2, settings),
-                client_auth: oauth2.client_auth.clone(),
-            })
-        }
+        Scheme::OAuth2ClientCredentials => Credentials::OAuth2(oauth2::client(
+            manifest,
+            preset,
+            given,
+            (endpoint, origin),
+            settings,
+            id()?,
+            secret()?,
+        )?),
     })
-}
-
-/// The operator's token URL, or those of the manifest that are on the
-/// endpoint's own origin: a secret is never sent to a host that nobody named.
-fn token_urls(
-    given: &ConnectionSettings,
-    templates: &[String],
-    endpoint: &str,
-    origin: &Origin,
-) -> Result<Vec<Url>, ConnectError> {
-    if let Some(text) = &given.token_url {
-        let unusable = |why: String| ConnectError {
-            code: "invalid-token-url",
-            detail: format!("The token URL `{text}` is unusable: {why}."),
-        };
-        let url = Url::parse(text.trim()).map_err(|e| unusable(e.to_string()))?;
-        insecure(&Origin::of(&url).map_err(unusable)?, given)?;
-        return Ok(vec![url]);
-    }
-    let base = ["/ims/oneroster", "/learningdata"]
-        .iter()
-        .filter_map(|mark| endpoint.find(mark))
-        .min()
-        .map_or(endpoint, |at| &endpoint[..at]);
-    let mut urls = Vec::new();
-    for template in templates {
-        let text = template
-            .replace("{endpoint-origin}", &origin.to_string())
-            .replace("{endpoint-base}", base)
-            .replace("{endpoint}", endpoint);
-        if let Ok(url) = Url::parse(&text)
-            && Origin::of(&url).is_ok_and(|o| o == *origin)
-            && !urls.contains(&url)
-        {
-            urls.push(url);
-        }
-    }
-    if urls.is_empty() {
-        return wrong(
-            "missing-token-url",
-            "Where to get tokens is not known. Give it with `--token-url`.",
-        );
-    }
-    Ok(urls)
-}
-
-fn scopes(
-    oauth2: &crate::manifest::OAuth2Manifest,
-    settings: &[(String, String)],
-) -> Vec<Option<String>> {
-    let value = |key: &str| {
-        settings
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, v)| v.as_str())
-    };
-    let mut scopes: Vec<_> = oauth2
-        .scopes
-        .iter()
-        .filter(|set| {
-            set.when
-                .iter()
-                .all(|(key, wanted)| value(key) == Some(wanted))
-        })
-        .map(|set| (!set.values.is_empty()).then(|| set.values.join(" ")))
-        .collect();
-    if scopes.is_empty() {
-        scopes.push(None);
-    }
-    scopes
 }
 
 #[cfg(test)]

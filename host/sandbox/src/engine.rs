@@ -15,10 +15,11 @@ use wasmtime::{
 
 use crate::adapter::Adapter;
 use crate::admission::{AdmissionError, Inspection, inspect_with};
+use crate::compiler::Compiler;
 use crate::error::SandboxError;
 use crate::limits::Limits;
 use crate::state::{self, HostState};
-use crate::{clock, files, storage, strip, trusted, wasi};
+use crate::{clock, files, storage, trusted, wasi};
 
 /// The engine and what all adapters share. One per process; clones share it.
 #[derive(Clone)]
@@ -31,14 +32,25 @@ struct Inner {
     linker: Linker<HostState>,
     limits: Arc<Limits>,
     slots: Arc<Semaphore>,
+    compiler: Compiler,
 }
 
 impl Sandbox {
-    /// Sets up the engine.
+    /// Sets up the engine. Adapters are compiled in this process: for tests,
+    /// and for files whose maker is trusted. See [`Sandbox::with_compiler`].
     ///
     /// # Errors
     /// If the engine cannot be made, such as on a processor it does not know.
     pub fn new(limits: Limits) -> Result<Sandbox, SandboxError> {
+        Sandbox::with_compiler(limits, Compiler::in_this_process())
+    }
+
+    /// Sets up the engine, with foreign adapters compiled where the
+    /// [`Compiler`] says.
+    ///
+    /// # Errors
+    /// As [`Sandbox::new`].
+    pub fn with_compiler(limits: Limits, compiler: Compiler) -> Result<Sandbox, SandboxError> {
         let failed = |e: wasmtime::Error| SandboxError::Engine(format!("{e:#}"));
         let engine = engine(&limits)?;
         let mut linker = Linker::new(&engine);
@@ -54,6 +66,7 @@ impl Sandbox {
             linker,
             limits: Arc::new(limits),
             slots,
+            compiler,
         };
         Ok(Sandbox {
             inner: Arc::new(inner),
@@ -73,23 +86,18 @@ impl Sandbox {
     /// The reason why the component is refused.
     pub fn compile(&self, component: &[u8]) -> Result<Vec<u8>, AdmissionError> {
         inspect_with(component, self.limits())?;
-        let stripped = strip::without_post_return(component).map_err(AdmissionError::Compile)?;
+        let fingerprint = self.fingerprint();
         self.inner
-            .engine
-            .precompile_component(&stripped)
-            .map_err(|e| AdmissionError::Compile(format!("{e:#}")))
+            .compiler
+            .compile(&self.inner.engine, &fingerprint, component, self.limits())
     }
 
     /// Changes whenever compiled code of another time cannot be used any more:
-    /// with the engine's version and its settings. Keep compiled code under
-    /// the adapter's digest and this.
+    /// with the engine's version and its settings, and with what is done to a
+    /// component before it is compiled. Keep compiled code under the adapter's
+    /// digest and this.
     pub fn fingerprint(&self) -> String {
-        let mut hasher = DefaultHasher::new();
-        self.inner
-            .engine
-            .precompile_compatibility_hash()
-            .hash(&mut hasher);
-        format!("{:016x}", hasher.finish())
+        fingerprint(&self.inner.engine)
     }
 
     /// Makes compiled code ready to run.
@@ -142,6 +150,23 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
+/// Raised with every change to what [`crate::strip`] does.
+const PREPARATION: u32 = 1;
+
+/// See [`Sandbox::fingerprint`].
+pub(crate) fn fingerprint(engine: &Engine) -> String {
+    let mut hasher = DefaultHasher::new();
+    PREPARATION.hash(&mut hasher);
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// An engine that compiles and runs nothing: without a pool, which has no
+/// bearing on the code and would need more address space than a compiler gets.
+pub(crate) fn compiling_engine(limits: &Limits) -> Result<Engine, SandboxError> {
+    Engine::new(&config(limits)).map_err(|e| SandboxError::Engine(format!("{e:#}")))
+}
+
 fn engine(limits: &Limits) -> Result<Engine, SandboxError> {
     if limits.pooling {
         let mut config = config(limits);
@@ -152,7 +177,7 @@ fn engine(limits: &Limits) -> Result<Engine, SandboxError> {
             Err(e) => tracing::warn!("no pool of instances, memory is mapped per call: {e:#}"),
         }
     }
-    Engine::new(&config(limits)).map_err(|e| SandboxError::Engine(format!("{e:#}")))
+    compiling_engine(limits)
 }
 
 /// What the language has is what `admission` lets in; the two must agree.

@@ -75,6 +75,33 @@ impl ErrorKind {
         }
     }
 
+    /// The kind of that code.
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        const ALL: [ErrorKind; 20] = [
+            ErrorKind::Unauthorised,
+            ErrorKind::Forbidden,
+            ErrorKind::NotFound,
+            ErrorKind::Unsupported,
+            ErrorKind::RateLimited,
+            ErrorKind::Unavailable,
+            ErrorKind::Redirected,
+            ErrorKind::Malformed,
+            ErrorKind::Denied,
+            ErrorKind::InvalidSetting,
+            ErrorKind::Unreachable,
+            ErrorKind::Tls,
+            ErrorKind::Timeout,
+            ErrorKind::TokenRefused,
+            ErrorKind::LimitExceeded,
+            ErrorKind::AdapterTrap,
+            ErrorKind::AdapterTimeout,
+            ErrorKind::AdapterMemory,
+            ErrorKind::AdapterNonsense,
+            ErrorKind::Internal,
+        ];
+        ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// Whether the same call may succeed later with nobody doing anything.
     pub fn is_retryable(self) -> bool {
         matches!(

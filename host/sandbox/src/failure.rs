@@ -9,6 +9,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::error::{CallError, ErrorKind};
+use crate::limits::Limits;
 use crate::log::one_line;
 use crate::page::{read_line, unreadable};
 use crate::raw;
@@ -34,6 +35,26 @@ pub(crate) fn kept_waiting(limit: Duration) -> CallError {
             limit.as_secs_f64()
         ),
     )
+}
+
+/// A run that does not come to its end.
+pub(crate) fn run_too_long(limit: Duration) -> CallError {
+    CallError::new(
+        ErrorKind::Timeout,
+        format!("the run has been reading for {} s", limit.as_secs_f64()),
+    )
+    .with_remedy(
+        "Run it again to go on from the last page. If it always takes so long, ask for larger pages with `--set page-size`, or ask the source's vendor why it is slow.",
+    )
+}
+
+/// A call that never began, because others hold all places.
+pub(crate) fn no_slot() -> CallError {
+    CallError::new(
+        ErrorKind::Timeout,
+        "the calls of other runs took all places for too long",
+    )
+    .with_remedy("Run it again when fewer integrations sync at the same time.")
 }
 
 /// A call that ended in a trap.
@@ -65,11 +86,8 @@ pub(crate) fn of_trap(error: &wasmtime::Error, state: &HostState) -> CallError {
         );
     }
     let root = error.root_cause().to_string();
-    if LIMITS.iter().any(|text| root.contains(text)) {
-        return CallError::new(
-            ErrorKind::LimitExceeded,
-            format!("the adapter crashed: {}", one_line(&root, 300)),
-        );
+    if let Some(what) = limit_hit(&root, &state.limits) {
+        return CallError::new(ErrorKind::LimitExceeded, what);
     }
     // With no guest code on the stack, it is the answer that could not be taken.
     if error.downcast_ref::<WasmBacktrace>().is_none() && trap.is_none() {
@@ -88,16 +106,43 @@ pub(crate) fn of_trap(error: &wasmtime::Error, state: &HostState) -> CallError {
     )
 }
 
-/// How the engine words the limits that it enforces itself.
-const LIMITS: [&str; 7] = [
-    "fuel allocated for hostcalls",
-    "resource table has no free keys",
-    "store handle limit exceeded",
-    "resource limit exceeded",
-    "total size of fields",
-    "too many fields",
-    "exceeds limit",
-];
+/// The limits that the engine enforces itself, by how it words them.
+fn limit_hit(root: &str, limits: &Limits) -> Option<String> {
+    let open = format!(
+        "the adapter left too many resources open; {} are the most",
+        limits.resources.min(limits.handles)
+    );
+    let told = if OUT_OF_FUEL.iter().any(|text| root.contains(text)) {
+        format!(
+            "the adapter handed over more than {} bytes at once",
+            limits.hostcall_bytes
+        )
+    } else if ["resource table has no free keys", "handle limit exceeded"]
+        .iter()
+        .any(|text| root.contains(text))
+    {
+        open
+    } else if ["total size of fields", "too many fields"]
+        .iter()
+        .any(|text| root.contains(text))
+    {
+        format!(
+            "the adapter built over {} bytes of headers",
+            limits.header_bytes
+        )
+    } else if ["resource limit exceeded", "exceeds limit"]
+        .iter()
+        .any(|text| root.contains(text))
+    {
+        format!("the adapter crashed: {}", one_line(root, 300))
+    } else {
+        return None;
+    };
+    Some(told)
+}
+
+/// How the engine says that a guest handed over too much at once.
+pub(crate) const OUT_OF_FUEL: [&str; 1] = ["fuel allocated for hostcalls"];
 
 /// A call that the adapter answered with a failure.
 pub(crate) fn of_adapter(store: &mut Store<HostState>, failure: &raw::Failure) -> CallError {

@@ -17,12 +17,16 @@
 mod adapter;
 mod admission;
 mod clock;
+mod compiler;
 mod connection;
+mod difference;
 mod egress;
 mod engine;
 mod error;
 mod failure;
 mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod limiter;
 mod limits;
 mod log;
@@ -30,7 +34,10 @@ mod manifest;
 mod observer;
 mod page;
 mod raw;
+pub mod recording;
+mod replay;
 mod session;
+mod signature;
 mod state;
 mod stats;
 mod storage;
@@ -40,14 +47,18 @@ mod wasi;
 
 pub use adapter::Adapter;
 pub use admission::{
-    AdmissionError, Import, ImportClass, Inspection, MANIFEST_SECTION, Shape, inspect,
+    AdmissionError, Dependencies, Dependency, Examination, Import, ImportClass, Inspection,
+    MANIFEST_SECTION, Refusal, Section, Shape, Tool, examine, inspect,
 };
+pub use compiler::{COMPILE_ARGUMENT, Compiler, serve_compiler};
 pub use connection::{
     Approval, ConnectError, Connected, Connection, ConnectionSettings, FilePlace, connect,
+    host_settings,
 };
+pub use difference::{Change, Difference};
 pub use egress::{
-    Credentials, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve, RetryPolicy,
-    SystemResolver,
+    Credentials, Denied, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve,
+    RetryPolicy, SystemResolver,
 };
 pub use engine::Sandbox;
 pub use error::{CallError, ErrorKind, SandboxError};
@@ -59,5 +70,7 @@ pub use manifest::{
 };
 pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
 pub use page::{Page, PageFinding, PageRequest, Severity};
+pub use replay::{DifferenceKind, Replay, Replayed, RequestDifference};
 pub use session::{Report, Session, SessionConfig};
+pub use signature::{PublicKey, SIGNATURE_SECTION, SecretKey, Signature};
 pub use stats::CallStats;

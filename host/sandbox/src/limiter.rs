@@ -1,9 +1,32 @@
 //! Counts what one store holds. wasmtime's own limiter caps each memory and
 //! each table; this one sums them, so that many small ones are no way around.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use wasmtime::ResourceLimiter;
 
 use crate::limits::Limits;
+
+/// What a store holds, to be read also when the store is gone. Memories and
+/// tables never shrink, so these are peaks.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    memory: AtomicUsize,
+    elements: AtomicUsize,
+}
+
+impl Held {
+    /// Bytes of linear memory.
+    pub(crate) fn memory(&self) -> u64 {
+        self.memory.load(Ordering::Relaxed) as u64
+    }
+
+    /// Table elements.
+    pub(crate) fn elements(&self) -> u64 {
+        self.elements.load(Ordering::Relaxed) as u64
+    }
+}
 
 /// Sums memory and table elements over a store.
 #[derive(Debug)]
@@ -13,28 +36,21 @@ pub(crate) struct SummingLimiter {
     instances: usize,
     tables: usize,
     memories: usize,
-    memory: usize,
-    elements: usize,
+    held: Arc<Held>,
     refused: Option<&'static str>,
 }
 
 impl SummingLimiter {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, held: Arc<Held>) -> Self {
         SummingLimiter {
             memory_limit: limits.memory_bytes,
             table_limit: limits.table_elements,
             instances: limits.instances as usize,
             tables: limits.tables as usize,
             memories: limits.memories as usize,
-            memory: 0,
-            elements: 0,
+            held,
             refused: None,
         }
-    }
-
-    /// Bytes of linear memory. Memories never shrink, so this is the peak.
-    pub(crate) fn memory(&self) -> u64 {
-        self.memory as u64
     }
 
     /// What was refused to the guest, if anything was.
@@ -50,12 +66,13 @@ impl ResourceLimiter for SummingLimiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let sum = self.memory.saturating_add(desired.saturating_sub(current));
+        let held = self.held.memory.load(Ordering::Relaxed);
+        let sum = held.saturating_add(desired.saturating_sub(current));
         if sum > self.memory_limit {
             self.refused = Some("memory");
             return Ok(false);
         }
-        self.memory = sum;
+        self.held.memory.store(sum, Ordering::Relaxed);
         Ok(true)
     }
 
@@ -65,14 +82,13 @@ impl ResourceLimiter for SummingLimiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let sum = self
-            .elements
-            .saturating_add(desired.saturating_sub(current));
+        let held = self.held.elements.load(Ordering::Relaxed);
+        let sum = held.saturating_add(desired.saturating_sub(current));
         if sum > self.table_limit {
             self.refused = Some("table elements");
             return Ok(false);
         }
-        self.elements = sum;
+        self.held.elements.store(sum, Ordering::Relaxed);
         Ok(true)
     }
 
@@ -99,11 +115,12 @@ mod tests {
             memory_bytes: 300,
             ..Limits::default()
         };
-        let mut limiter = SummingLimiter::new(&limits);
+        let held = Arc::new(Held::default());
+        let mut limiter = SummingLimiter::new(&limits, held.clone());
         assert!(matches!(limiter.memory_growing(0, 200, None), Ok(true)));
         assert!(matches!(limiter.memory_growing(0, 200, None), Ok(false)));
         assert!(matches!(limiter.memory_growing(0, 100, None), Ok(true)));
-        assert_eq!(limiter.memory(), 300);
+        assert_eq!(held.memory(), 300);
         assert_eq!(limiter.refused(), Some("memory"));
     }
 }

@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+mod lower;
+
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
@@ -10,8 +14,13 @@ const MIB: usize = 1024 * KIB;
 ///
 /// The defaults let the largest guests we measured run (a Python adapter has 38
 /// core instances and starts with 13 MiB of memory; a JavaScript adapter has a
-/// table of 7,691 elements) and stop everything else early.
-#[derive(Debug, Clone)]
+/// table of 7,691 elements; a page of 5,000 users takes our own adapter 10 MiB
+/// and 25 ms) and stop everything else early.
+///
+/// Redirects have no number here: none is followed, neither for an adapter nor
+/// for a token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Limits {
     /// Size of an adapter's file in bytes.
     pub component_bytes: usize,
@@ -25,6 +34,17 @@ pub struct Limits {
     /// How deep loops may nest in a function. Compile time grows with about the
     /// fourth power of it: 14 KB of nested loops take a compiler 16 s.
     pub loop_depth: u32,
+    /// Processor time that compiling an adapter may take, whatever its size.
+    pub compile_time: Duration,
+    /// Processor time that compiling may take beyond that for each MiB of the
+    /// file. Honest adapters need about 1.3 s a MiB.
+    pub compile_time_per_mib: Duration,
+    /// Address space of the process that compiles. The largest honest adapters
+    /// we measured need 0.4 GiB.
+    pub compile_memory_bytes: u64,
+    /// Size of an adapter's compiled code in bytes. It is about three times the
+    /// file.
+    pub compiled_bytes: usize,
 
     /// Calls in flight at once in this process; further ones wait. A call that
     /// waits for a slow server counts, so this is well above the number of
@@ -59,8 +79,12 @@ pub struct Limits {
     pub epoch_tick: Duration,
     /// Time a call may compute, waiting not counted.
     pub cpu_time: Duration,
-    /// Time a call may take in all, retries and waits included.
+    /// Time a call may take in all, retries and waits included, also while the
+    /// guest waits in the host.
     pub call_time: Duration,
+    /// Time a run may read in one go. What it has read is kept, and the next
+    /// attempt goes on from there.
+    pub run_time: Duration,
 
     /// Time that one request of an adapter may take, retries, waits and the body
     /// included. Below `call_time`, so that a server that does not answer is
@@ -68,12 +92,32 @@ pub struct Limits {
     pub request_time: Duration,
     /// Requests in one call. Retries do not count, they have their own limit.
     pub requests_per_call: u32,
+    /// Requests of one call that are under way at once; further ones wait. With
+    /// `response_bytes` it bounds what answers in the making take of the host.
+    pub parallel_requests: usize,
+    /// Requests in a run. A million people at 100 rows a page are 80,000.
+    pub run_requests: u64,
     /// Size of one request's body in bytes.
     pub request_bytes: usize,
+    /// What a run may send to the source: methods, addresses, headers and bodies
+    /// of the adapter's requests, in bytes, credentials and retries not counted.
+    /// This is the most that an adapter can carry out of the platform in a run.
+    /// A request for a page has about 130 bytes.
+    pub run_request_bytes: u64,
+    /// What a guest may write into a request's body before somebody sends it, in
+    /// bytes. A guest may have as many unsent bodies as it has resources.
+    pub unsent_body_bytes: usize,
     /// Size of the request headers that a guest builds, in bytes of host memory.
     pub header_bytes: usize,
+    /// Headers of a response.
+    pub response_headers: usize,
+    /// Size of a response's headers in bytes, names and values.
+    pub response_header_bytes: usize,
     /// Size of one response's body in bytes, after gzip.
     pub response_bytes: usize,
+    /// Sum of the response bodies of a call in bytes, after gzip. The host holds
+    /// them until the guest has read or dropped them.
+    pub call_response_bytes: u64,
     /// Sum of the response bodies of a run in bytes, after gzip.
     pub run_response_bytes: u64,
     /// How many times larger a response may be than what came over the wire.
@@ -90,17 +134,34 @@ pub struct Limits {
     /// Size of an integration's storage, keys and values, in bytes; also with
     /// everything that the calls of one session want written.
     pub storage_bytes: usize,
+    /// Keys of an integration's storage.
+    pub storage_keys: usize,
 
     /// Records of a page.
     pub page_records: usize,
     /// Encoded records of a page in bytes.
     pub page_bytes: usize,
-    /// Findings of a page that are kept.
+    /// What one record may have in the guest's memory, text and lists, in bytes.
+    pub record_bytes: usize,
+    /// What the host reads of a page's texts and lists, in bytes. Records may
+    /// share their text in the guest's memory, so that `page_bytes` and
+    /// `memory_bytes` do not bound it.
+    pub page_text_bytes: usize,
+    /// Findings of a page, and how many of them are kept.
     pub page_findings: usize,
     /// Cursors that a page may return.
     pub page_cursors: usize,
     /// Size of a cursor in bytes.
     pub cursor_bytes: usize,
+    /// What all pages of a run may take on disk: records, findings and cursors,
+    /// in bytes. A million people are about 2 GiB.
+    pub run_page_bytes: u64,
+    /// Pages of a run, read and still to be read.
+    pub run_pages: usize,
+    /// Cursors of a run that wait to be read.
+    pub open_cursors: usize,
+    /// Size of all cursors of a run in bytes.
+    pub run_cursor_bytes: usize,
     /// Size of an id in bytes.
     pub id_bytes: usize,
     /// Size of any other text of a record in bytes.
@@ -121,6 +182,10 @@ impl Default for Limits {
             function_bytes: 2 * MIB,
             block_depth: 4096,
             loop_depth: 64,
+            compile_time: Duration::from_secs(10),
+            compile_time_per_mib: Duration::from_secs(4),
+            compile_memory_bytes: 2048 * MIB as u64,
+            compiled_bytes: 512 * MIB,
 
             concurrent_calls: 128,
             pooling: true,
@@ -137,12 +202,20 @@ impl Default for Limits {
             epoch_tick: Duration::from_millis(10),
             cpu_time: Duration::from_secs(30),
             call_time: Duration::from_secs(600),
+            run_time: Duration::from_secs(6 * 60 * 60),
 
             request_time: Duration::from_secs(200),
             requests_per_call: 100,
+            parallel_requests: 8,
+            run_requests: 200_000,
             request_bytes: MIB,
+            run_request_bytes: 64 * MIB as u64,
+            unsent_body_bytes: 64 * KIB,
             header_bytes: 16 * KIB,
+            response_headers: 200,
+            response_header_bytes: 64 * KIB,
             response_bytes: 64 * MIB,
+            call_response_bytes: 128 * MIB as u64,
             run_response_bytes: 16 * 1024 * MIB as u64,
             inflation: 200,
 
@@ -151,12 +224,19 @@ impl Default for Limits {
 
             storage_value_bytes: 64 * KIB,
             storage_bytes: MIB,
+            storage_keys: 4096,
 
             page_records: 50_000,
             page_bytes: 64 * MIB,
+            record_bytes: MIB,
+            page_text_bytes: 256 * MIB,
             page_findings: 50_000,
             page_cursors: 100_000,
             cursor_bytes: 4 * KIB,
+            run_page_bytes: 8 * 1024 * MIB as u64,
+            run_pages: 1_000_000,
+            open_cursors: 200_000,
+            run_cursor_bytes: 64 * MIB,
             id_bytes: 255,
             text_bytes: KIB,
             metadata_pairs: 32,

@@ -11,7 +11,7 @@ use crate::observer::{LogLevel, Observer};
 /// A run's quota of log lines and where they go.
 pub(crate) struct RunLog {
     observer: Arc<dyn Observer>,
-    written: AtomicU32,
+    written: Arc<AtomicU32>,
     most: u32,
     line_bytes: usize,
 }
@@ -20,9 +20,21 @@ impl RunLog {
     pub(crate) fn new(observer: Arc<dyn Observer>, limits: &Limits) -> Self {
         RunLog {
             observer,
-            written: AtomicU32::new(0),
+            written: Arc::default(),
             most: limits.log_lines,
             line_bytes: limits.log_line_bytes,
+        }
+    }
+
+    /// The same quota with another observer.
+    pub(crate) fn seen_by(
+        &self,
+        observer: impl FnOnce(Arc<dyn Observer>) -> Arc<dyn Observer>,
+    ) -> Self {
+        RunLog {
+            observer: observer(self.observer.clone()),
+            written: self.written.clone(),
+            ..*self
         }
     }
 
@@ -42,6 +54,11 @@ impl RunLog {
             self.written
                 .store(self.most.saturating_add(1), Ordering::Relaxed);
         }
+    }
+
+    /// Lines that earlier attempts of the run have written count, too.
+    pub(crate) fn continue_after(&self, lines: u32) {
+        self.written.fetch_add(lines, Ordering::Relaxed);
     }
 
     pub(crate) fn written(&self) -> u32 {

@@ -159,6 +159,13 @@ pub struct OAuth2Manifest {
     /// Scopes to ask for, tried in order. Empty: none.
     #[serde(default)]
     pub scopes: Vec<ScopeSet>,
+    /// Further fields of the token request's form.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// Whether cookies that come with a token go back with every request that
+    /// carries it.
+    #[serde(default)]
+    pub cookie: bool,
 }
 
 fn default_client_auth() -> Vec<ClientAuth> {
@@ -351,6 +358,21 @@ pub struct Preset {
     /// Instead of `auth.oauth2.token-urls`.
     #[serde(default)]
     pub token_urls: Option<Vec<String>>,
+    /// Instead of `auth.oauth2.client-auth`.
+    #[serde(default)]
+    pub client_auth: Option<Vec<ClientAuth>>,
+    /// Instead of `auth.oauth2.scopes`.
+    #[serde(default)]
+    pub scopes: Option<Vec<ScopeSet>>,
+    /// Instead of `auth.oauth2.cookie`.
+    #[serde(default)]
+    pub cookie: Option<bool>,
+    /// Instead of `read.page-size`.
+    #[serde(default)]
+    pub page_size: Option<PageSize>,
+    /// Instead of `read.concurrency`.
+    #[serde(default)]
+    pub concurrency: Option<u16>,
     /// Instead of the settings' defaults.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
@@ -360,6 +382,9 @@ pub struct Preset {
     /// Instead of the general steps, when not empty.
     #[serde(default)]
     pub setup: Vec<String>,
+    /// What else is known of this product, for people.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 impl Manifest {
@@ -379,6 +404,25 @@ impl Manifest {
         match id {
             Some(id) => self.presets.iter().find(|p| p.id == id),
             None => self.presets.first(),
+        }
+    }
+
+    /// `[read]` with what the preset of that id says instead.
+    pub fn read_from(&self, sis: Option<&str>) -> Read {
+        let mut read = self.read.clone();
+        if let Some(preset) = self.preset(sis) {
+            read.guardians = preset.guardians.unwrap_or(read.guardians);
+            read.page_size = preset.page_size.unwrap_or(read.page_size);
+            read.concurrency = preset.concurrency.unwrap_or(read.concurrency);
+        }
+        read
+    }
+
+    /// What the SIS's administrator does, for the preset of that id.
+    pub fn setup_for(&self, sis: Option<&str>) -> &[String] {
+        match self.preset(sis) {
+            Some(preset) if !preset.setup.is_empty() => &preset.setup,
+            _ => &self.setup,
         }
     }
 }

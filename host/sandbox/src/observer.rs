@@ -42,8 +42,9 @@ pub struct RequestAudit {
     pub elapsed: Duration,
     /// 1 for the first attempt.
     pub attempt: u32,
-    /// The code of what went wrong, as in [`crate::CallError::code`], or
-    /// `cancelled` if the call ended before the attempt did.
+    /// The code of what went wrong, as in [`crate::CallError::code`],
+    /// `cancelled` if the call ended before the attempt did, or
+    /// `credential-echo` if the answer held a credential and was masked.
     pub error: Option<&'static str>,
     /// Whether the host asked for a token rather than the adapter for data.
     pub token: bool,

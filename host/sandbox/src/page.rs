@@ -13,6 +13,7 @@ use wasmtime::Store;
 use wasmtime::component::{Lift, WasmList, WasmStr};
 
 use crate::error::{CallError, ErrorKind};
+use crate::failure::OUT_OF_FUEL;
 use crate::limits::Limits;
 use crate::log::one_line;
 use crate::raw;
@@ -120,6 +121,12 @@ pub(crate) fn take(
             request.collection
         )));
     }
+    if raw.received as usize > limits.page_records + limits.page_findings {
+        return Err(nonsense(format!(
+            "the page says that the source sent {} rows",
+            raw.received
+        )));
+    }
     if length > limits.page_records {
         return Err(CallError::new(
             ErrorKind::LimitExceeded,
@@ -167,12 +174,14 @@ fn encode<T: Lift>(
     one: Encode<T>,
 ) -> Result<(), CallError> {
     let mut cleaner = Cleaner::new(limits);
+    // The engine grants this anew for each element that is taken out.
+    store.set_hostcall_fuel(limits.record_bytes);
     page.records.reserve(list.len().min(10_000) * 256);
     for index in 0..list.len() {
         let Some(raw) = list.get(&mut *store, index) else {
             break;
         };
-        let raw = raw.map_err(unreadable)?;
+        let raw = raw.map_err(|e| too_large_or_unreadable(&e, limits))?;
         if one(&raw, store, &mut cleaner, &mut page.records)? {
             page.count += 1;
         }
@@ -212,6 +221,20 @@ fn shorten(findings: &mut Vec<PageFinding>, most: usize) {
     }
 }
 
+fn too_large_or_unreadable(error: &wasmtime::Error, limits: &Limits) -> CallError {
+    let root = error.root_cause().to_string();
+    if !OUT_OF_FUEL.iter().any(|text| root.contains(text)) {
+        return unreadable(error);
+    }
+    CallError::new(
+        ErrorKind::LimitExceeded,
+        format!(
+            "a record of the page has over {} bytes",
+            limits.record_bytes
+        ),
+    )
+}
+
 fn findings(
     store: &mut Store<HostState>,
     limits: &Limits,
@@ -231,7 +254,17 @@ fn findings(
             list.len()
         )));
     }
-    let mut items = Vec::with_capacity(list.len().min(limits.page_findings));
+    if list.len() > limits.page_findings {
+        return Err(CallError::new(
+            ErrorKind::LimitExceeded,
+            format!(
+                "the page has {} findings, and {} are the most",
+                list.len(),
+                limits.page_findings
+            ),
+        ));
+    }
+    let mut items = Vec::with_capacity(list.len());
     for item in list.iter(&mut *store).map_err(unreadable)? {
         items.push(item.map_err(unreadable)?);
     }
@@ -320,6 +353,12 @@ pub(crate) fn read_line(
 
 pub(crate) fn unreadable(error: impl Borrow<wasmtime::Error>) -> CallError {
     let why = error.borrow().root_cause().to_string();
+    if OUT_OF_FUEL.iter().any(|text| why.contains(text)) {
+        return CallError::new(
+            ErrorKind::LimitExceeded,
+            "the adapter's answer has more text than the sandbox takes at once",
+        );
+    }
     nonsense(format!(
         "the adapter's answer cannot be read: {}",
         one_line(&why, 300)

@@ -34,14 +34,22 @@ impl Written {
         Written { sizes, size }
     }
 
+    /// Bytes of keys and values.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     /// Adds a call's writes. `false`: there are too many now.
     pub(crate) fn add(&mut self, writes: &[(String, Option<Vec<u8>>)], limits: &Limits) -> bool {
         for (key, value) in writes {
             let size = value.as_ref().map_or(0, |value| key.len() + value.len());
-            let before = self.sizes.insert(key.clone(), size).unwrap_or(0);
-            self.size = self.size - before + size;
+            let before = match value {
+                Some(_) => self.sizes.insert(key.clone(), size),
+                None => self.sizes.remove(key),
+            };
+            self.size = self.size - before.unwrap_or(0) + size;
         }
-        self.size <= limits.storage_bytes
+        self.size <= limits.storage_bytes && self.sizes.len() <= limits.storage_keys
     }
 }
 
@@ -51,8 +59,11 @@ pub(crate) struct Storage {
     writes: BTreeMap<String, Option<Vec<u8>>>,
     /// Bytes of keys and values, this call's writes included.
     size: usize,
+    /// Keys, this call's writes included.
+    keys: usize,
     value_bytes: usize,
     bytes: usize,
+    most_keys: usize,
 }
 
 impl Storage {
@@ -62,6 +73,8 @@ impl Storage {
             .map(|(key, value)| key.len() + value.len())
             .sum();
         Storage {
+            keys: snapshot.len(),
+            most_keys: limits.storage_keys,
             snapshot,
             writes: BTreeMap::new(),
             size,
@@ -86,10 +99,11 @@ impl Storage {
             return Err(StorageError::QuotaExceeded(self.value_bytes as u64));
         }
         let size = self.size - self.held(key) + key.len() + value.len();
-        if size > self.bytes {
+        let keys = self.keys + usize::from(!self.has(key));
+        if size > self.bytes || keys > self.most_keys {
             return Err(StorageError::QuotaExceeded(self.bytes as u64));
         }
-        self.size = size;
+        (self.size, self.keys) = (size, keys);
         self.writes.insert(key.to_owned(), Some(value.to_vec()));
         Ok(())
     }
@@ -99,6 +113,7 @@ impl Storage {
         // Only what exists needs a deletion; a list of absent keys would be a
         // way to fill the host's memory.
         let held = self.held(key);
+        self.keys -= usize::from(self.has(key));
         if self.snapshot.contains_key(key) {
             self.writes.insert(key.to_owned(), None);
         } else {
@@ -123,13 +138,21 @@ impl Storage {
             .collect())
     }
 
-    /// Bytes that the key holds now, as this call will leave it.
-    fn held(&self, key: &str) -> usize {
-        let value = match self.writes.get(key) {
+    /// The key's value now, as this call will leave it.
+    fn value(&self, key: &str) -> Option<&[u8]> {
+        match self.writes.get(key) {
             Some(written) => written.as_deref(),
             None => self.snapshot.get(key).map(Vec::as_slice),
-        };
-        value.map_or(0, |value| key.len() + value.len())
+        }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// Bytes that the key holds now.
+    fn held(&self, key: &str) -> usize {
+        self.value(key).map_or(0, |value| key.len() + value.len())
     }
 }
 
@@ -230,6 +253,29 @@ mod tests {
         assert!(written.add(&write("b", Some(vec![0; 9])), &limits));
         assert!(!written.add(&write("c", Some(vec![])), &limits));
         assert!(written.add(&write("a", None), &limits));
+    }
+
+    #[test]
+    fn there_are_so_many_keys() {
+        let limits = Limits {
+            storage_keys: 4,
+            ..Limits::default()
+        };
+        let full = Err(StorageError::QuotaExceeded(limits.storage_bytes as u64));
+        let mut s = storage(limits.clone());
+        assert_eq!(s.set("c", b""), Ok(()));
+        assert_eq!(s.set("c", b"again"), Ok(()));
+        assert_eq!(s.set("d", b""), full);
+        assert_eq!(s.delete("b"), Ok(()));
+        assert_eq!(s.set("d", b""), Ok(()));
+        assert_eq!(s.delete("nothing"), Ok(()));
+        assert_eq!(s.set("e", b""), full);
+
+        let mut written = Written::new(&Snapshot::new());
+        let many: Vec<_> = (0..4).map(|n| (n.to_string(), Some(vec![]))).collect();
+        assert!(written.add(&many, &limits));
+        assert!(!written.add(&[("4".to_owned(), Some(vec![]))], &limits));
+        assert!(written.add(&[("0".to_owned(), None)], &limits));
     }
 
     #[test]

@@ -44,6 +44,7 @@ async fn measure(people: u32) {
             read: Value::Null,
             connection: Value::Null,
             identity: None,
+            secret: None,
         })
         .await
         .unwrap();
@@ -138,6 +139,7 @@ async fn begin(tenant: &Tenant, provider: ProviderKey) -> RunKey {
             started: Timestamp::now(),
             adapter: None,
             fingerprint: None,
+            provider_revision: 0,
             settings: Value::Null,
         })
         .await

@@ -26,6 +26,8 @@ pub struct NewAdapter<'a> {
     pub inspection: &'a Value,
     /// What the operator approved, if they did.
     pub approval: Option<&'a Value>,
+    /// Whose signature it has, if the operator trusts it.
+    pub publisher: Option<&'a str>,
 }
 
 /// An installed adapter.
@@ -45,6 +47,8 @@ pub struct AdapterRow {
     pub installed: Timestamp,
     /// When it was approved.
     pub approved: Option<Timestamp>,
+    /// Whose signature it had when it was installed.
+    pub publisher: Option<String>,
 }
 
 impl Store {
@@ -66,8 +70,12 @@ impl Store {
             .transpose()?;
         let now = text::now();
         sqlx::query(
-            "INSERT INTO adapters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO adapters
+                (digest, id, version, inspection, approval, installed, approved, publisher)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (digest) DO UPDATE SET
+                inspection = excluded.inspection,
+                publisher = coalesce(excluded.publisher, publisher),
                 approval = coalesce(excluded.approval, approval),
                 approved = coalesce(excluded.approved, approved)",
         )
@@ -78,6 +86,7 @@ impl Store {
         .bind(&approval)
         .bind(&now)
         .bind(approval.as_ref().map(|_| &now))
+        .bind(new.publisher)
         .execute(&mut *self.database().writer.lock().await)
         .await?;
         Ok(())
@@ -134,14 +143,19 @@ impl Store {
     /// An adapter's file.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Altered`] if the file is not what was
-    /// installed.
+    /// [`Error::Damaged`] if the file is gone; [`Error::Altered`] if it is not
+    /// what was installed.
     pub async fn adapter_bytes(&self, digest: &str) -> Result<Vec<u8>> {
-        let missing = || Error::not_found(format!("adapter `{digest}`"));
-        let hex = hex_of(digest).ok_or_else(missing)?;
+        let hex = hex_of(digest).ok_or_else(|| no_digest(digest))?;
         let path = self.adapter_file(&format!("{hex}.wasm"));
         let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::damaged(
+                    format!("the installed adapter {digest}"),
+                    format!("its file {} is missing", path.display()),
+                    "install it again from the vendor's file with `homeroom adapter install FILE`",
+                ));
+            }
             other => other.at("read", &path)?,
         };
         if sha256_hex(&bytes) != hex {
@@ -166,6 +180,7 @@ fn adapter(row: &SqliteRow) -> Result<AdapterRow> {
             .transpose()?,
         installed: text::time(what, row.try_get("installed")?)?,
         approved: text::time_or_none(what, row.try_get("approved")?)?,
+        publisher: row.try_get("publisher")?,
     })
 }
 
@@ -174,6 +189,15 @@ pub(crate) fn hex_of(digest: &str) -> Option<&str> {
     digest
         .strip_prefix("sha256:")
         .filter(|hex| hex.len() == 64 && hex.bytes().all(|c| c.is_ascii_hexdigit()))
+}
+
+/// Digests are computed and not typed, so a wrong one is damage.
+pub(crate) fn no_digest(digest: &str) -> Error {
+    Error::damaged(
+        format!("the digest `{digest}`"),
+        "it is not `sha256:` and 64 digits",
+        "install the adapter again",
+    )
 }
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {

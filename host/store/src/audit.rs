@@ -4,12 +4,13 @@
 use homeroom_roster::state::RunKey;
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use crate::bulk::{Rows, Table};
 use crate::connect::Durability;
 use crate::error::Result;
 use crate::tenant::Tenant;
-use crate::text;
+use crate::{chunks, text};
 
 /// One attempt at a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,30 +90,69 @@ impl Tenant {
         Ok(())
     }
 
-    /// The requests of a run, in the order they were recorded.
+    /// How many requests a run has on record.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn requests(&self, run: RunKey) -> Result<Vec<RequestRow>> {
-        sqlx::query("SELECT * FROM requests WHERE run = ? ORDER BY seq")
+    pub async fn request_count(&self, run: RunKey) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM requests WHERE run = ?")
             .bind(run.0)
-            .fetch_all(self.readers())
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(RequestRow {
-                    time: text::time("a request's row", row.try_get("time")?)?,
-                    method: row.try_get("method")?,
-                    origin: row.try_get("origin")?,
-                    path: row.try_get("path")?,
-                    status: row.try_get("status")?,
-                    bytes: row.try_get::<i64, _>("bytes")? as u64,
-                    elapsed_ms: row.try_get::<i64, _>("elapsed_ms")? as u64,
-                    attempt: row.try_get("attempt")?,
-                    error: row.try_get("error")?,
-                    token: row.try_get("token")?,
-                })
-            })
-            .collect()
+            .fetch_one(self.readers())
+            .await?;
+        Ok(count as u64)
     }
+
+    /// Reads the requests of a run, in the order they were recorded.
+    pub fn requests(&self, run: RunKey) -> RequestReader {
+        RequestReader {
+            tenant: self.clone(),
+            run,
+            last: 0,
+        }
+    }
+}
+
+/// Reads a run's requests chunk by chunk.
+#[derive(Debug)]
+pub struct RequestReader {
+    tenant: Tenant,
+    run: RunKey,
+    /// The number of the last one that was read.
+    last: i64,
+}
+
+impl RequestReader {
+    /// The next few thousand requests; `None` at the end.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn next_chunk(&mut self) -> Result<Option<Vec<RequestRow>>> {
+        let rows =
+            sqlx::query("SELECT * FROM requests WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?")
+                .bind(self.run.0)
+                .bind(self.last)
+                .bind(chunks::ITEMS as i64)
+                .fetch_all(self.tenant.readers())
+                .await?;
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        self.last = last.try_get("seq")?;
+        rows.iter().map(request).collect::<Result<_>>().map(Some)
+    }
+}
+
+fn request(row: &SqliteRow) -> Result<RequestRow> {
+    Ok(RequestRow {
+        time: text::time("a request's row", row.try_get("time")?)?,
+        method: row.try_get("method")?,
+        origin: row.try_get("origin")?,
+        path: row.try_get("path")?,
+        status: row.try_get("status")?,
+        bytes: row.try_get::<i64, _>("bytes")? as u64,
+        elapsed_ms: row.try_get::<i64, _>("elapsed_ms")? as u64,
+        attempt: row.try_get("attempt")?,
+        error: row.try_get("error")?,
+        token: row.try_get("token")?,
+    })
 }

@@ -5,8 +5,12 @@ use sha2::{Digest, Sha256};
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 use crate::chunks;
+use crate::connect::Durability;
 use crate::error::{Error, Result};
 use crate::tenant::Tenant;
+
+const REMEDY: &str = "read its source again: `homeroom sync NAME --full`, or import the directory \
+    again";
 
 /// The SHA-256 of a page's records.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,13 +22,10 @@ impl BlobHash {
     }
 
     pub(crate) fn from_column(bytes: &[u8]) -> Result<Self> {
-        bytes.try_into().map(BlobHash).map_err(|_| {
-            Error::damaged(
-                "a page's row",
-                "its hash is not 32 bytes",
-                "run a full sync to read the page again",
-            )
-        })
+        bytes
+            .try_into()
+            .map(BlobHash)
+            .map_err(|_| Error::damaged("a page's row", "its hash is not 32 bytes", REMEDY))
     }
 }
 
@@ -41,17 +42,33 @@ impl std::fmt::Debug for BlobHash {
 }
 
 impl Tenant {
-    /// The records of a page, as they were staged.
+    /// The records of a page, as they were staged. Bytes that are damaged are
+    /// dropped, so that reading the page again stores it anew.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Damaged`] if they are not what was staged.
+    /// [`Error::Damaged`] if they are not what was staged, or gone.
     pub async fn page_bytes(&self, blob: BlobHash) -> Result<Vec<u8>> {
-        const REMEDY: &str = "run a full sync to read the page again";
+        let read = self.stored_bytes(blob).await;
+        if let Err(Error::Damaged { .. }) = &read {
+            let mut writer = self.writer().await;
+            let mut tx = writer.begin(Durability::Power).await?;
+            sqlx::query("DELETE FROM blobs WHERE hash = ?")
+                .bind(&blob.0[..])
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+        }
+        read
+    }
+
+    async fn stored_bytes(&self, blob: BlobHash) -> Result<Vec<u8>> {
         let packed: Option<Vec<u8>> = sqlx::query_scalar("SELECT bytes FROM blobs WHERE hash = ?")
             .bind(&blob.0[..])
             .fetch_optional(self.readers())
             .await?;
-        let packed = packed.ok_or_else(|| Error::not_found(format!("page {blob}")))?;
+        let packed = packed.ok_or_else(|| {
+            Error::damaged(format!("page {blob}"), "its records are gone", REMEDY)
+        })?;
         let bytes = chunks::decompress(&packed)
             .map_err(|cause| Error::damaged(format!("page {blob}"), cause, REMEDY))?;
         if BlobHash::of(&bytes) != blob {

@@ -5,7 +5,7 @@ use homeroom_roster::finding::Finding;
 use homeroom_roster::outcome::Unmatched;
 use homeroom_roster::plan::Plan;
 use homeroom_roster::state::{ProviderKey, RunKey};
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection};
 
 use crate::connect::Durability;
 use crate::error::{Error, Result};
@@ -51,9 +51,10 @@ pub struct RunCommit<'a> {
     /// The people who are no users; `None` leaves the list that stands.
     pub unmatched: Option<&'a [Unmatched]>,
     /// Whether the provider's last success is this run, and nothing has to be
-    /// read in full for its sake.
+    /// read in full for its sake, unless the provider was edited meanwhile.
     pub success: bool,
-    /// The run that this one takes back.
+    /// The run that this one takes back, with its list of the unmatched and
+    /// what it wrote to the adapter's storage.
     pub undoes: Option<RunKey>,
     /// How the run ended.
     pub end: &'a RunEnd,
@@ -100,20 +101,19 @@ impl Tenant {
             unmatched::save(&mut tx, commit.run, list).await?;
         }
         runs::write_end(&mut tx, commit.run, commit.end, Some(found), Some(new)).await?;
+        let order = runs::count_commit(&mut tx, commit.run).await?;
         if let Some(undone) = commit.undoes {
-            sqlx::query("UPDATE runs SET status = 'undone' WHERE key = ?")
-                .bind(undone.0)
-                .execute(&mut *tx)
-                .await?;
+            take_back(&mut tx, undone).await?;
         }
         if commit.unmatched.is_some() {
             unmatched::make_current(&mut tx, commit.run).await?;
         }
         if let Some(provider) = provider {
-            provider_part(&mut tx, provider, commit).await?;
+            provider_part(&mut tx, provider, commit, order).await?;
         }
         plans::drop_stale(&mut tx, provider).await?;
         unmatched::drop_stale(&mut tx).await?;
+        adapter_storage::drop_stale(&mut tx).await?;
         tx.commit().await?;
         Ok(new)
     }
@@ -142,21 +142,50 @@ impl Tenant {
     }
 }
 
+/// What an undo restores beside the roster: the list of the unmatched and the
+/// adapter's storage are as they were before the run. Of a run that an older
+/// Homeroom committed that is not known; then they stay.
+async fn take_back(connection: &mut SqliteConnection, undone: RunKey) -> Result<()> {
+    sqlx::query("UPDATE runs SET status = 'undone' WHERE key = ?")
+        .bind(undone.0)
+        .execute(&mut *connection)
+        .await?;
+    let row =
+        sqlx::query("SELECT provider, commit_order, unmatched_before FROM runs WHERE key = ?")
+            .bind(undone.0)
+            .fetch_one(&mut *connection)
+            .await?;
+    let Some(order) = row.try_get::<Option<i64>, _>("commit_order")? else {
+        return Ok(());
+    };
+    let before: Option<u32> = row.try_get("unmatched_before")?;
+    unmatched::restore(connection, before.map(RunKey)).await?;
+    if let Some(provider) = row.try_get::<Option<u32>, _>("provider")? {
+        adapter_storage::take_back(connection, ProviderKey(provider), order).await?;
+    }
+    Ok(())
+}
+
 async fn provider_part(
     connection: &mut SqliteConnection,
     provider: ProviderKey,
     commit: &RunCommit<'_>,
+    order: i64,
 ) -> Result<()> {
     if commit.source != SourceSwitch::Keep {
         let replace = commit.source == SourceSwitch::Replace;
         source::switch(connection, provider, commit.run, replace).await?;
-        adapter_storage::apply(connection, provider, commit.run).await?;
+        adapter_storage::apply(connection, provider, commit.run, order).await?;
         source::drop_stale_pages(connection, provider).await?;
     }
     if commit.success {
+        // A full read that was asked for while the run was at work is still to
+        // come.
         sqlx::query(
-            "UPDATE providers SET full_read_needed = 0,
-                last_success = (SELECT started FROM runs WHERE key = ?) WHERE key = ?",
+            "UPDATE providers SET last_success = (SELECT started FROM runs WHERE key = ?1),
+                full_read_needed = full_read_needed
+                    AND revision <> (SELECT provider_revision FROM runs WHERE key = ?1)
+             WHERE key = ?2",
         )
         .bind(commit.run.0)
         .bind(provider.0)

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use crate::adapters::hex_of;
-use crate::error::{Error, IoContext, Result};
+use crate::error::{IoContext, Result};
 use crate::key::{mac, mac_is};
 use crate::open::Store;
 use crate::{adapters, files};
@@ -53,7 +53,7 @@ impl Store {
 
     /// The fingerprint is whatever the compiler says; its hash is a file name.
     fn compiled_path(&self, digest: &str, fingerprint: &str) -> Result<PathBuf> {
-        let hex = hex_of(digest).ok_or_else(|| Error::not_found(format!("digest `{digest}`")))?;
+        let hex = hex_of(digest).ok_or_else(|| adapters::no_digest(digest))?;
         let compiler = &adapters::sha256_hex(fingerprint.as_bytes())[..16];
         Ok(self.adapter_file(&format!("{hex}-{compiler}.cwasm")))
     }

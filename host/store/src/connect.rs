@@ -39,6 +39,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
 pub(crate) struct Database {
     /// The one that writes.
     pub(crate) writer: tokio::sync::Mutex<SqliteConnection>,
+    /// How to connect one more.
+    options: SqliteConnectOptions,
     /// Those that read.
     pub(crate) readers: SqlitePool,
 }
@@ -49,11 +51,9 @@ impl Database {
     pub(crate) async fn open(path: &Path, migrations: &Migrator) -> Result<Database> {
         // SQLite gives its log the modes of the database file.
         drop(files::open_private(path)?);
-        let mut writer = SqliteConnection::connect_with(
-            // 64 MiB: enough to keep the pages that a commit works on.
-            &options(path).pragma("cache_size", "-65536"),
-        )
-        .await?;
+        // 64 MiB: enough to keep the pages that a commit works on.
+        let writing = options(path).pragma("cache_size", "-65536");
+        let mut writer = SqliteConnection::connect_with(&writing).await?;
         migrations
             .run_direct(None, &mut writer, false)
             .await
@@ -64,9 +64,11 @@ impl Database {
                         version,
                     }
                 }
-                other => Error::Database {
-                    source: sqlx::Error::Migrate(Box::new(other)),
-                },
+                // Such as a file that is no database: its own words say most.
+                MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+                    source.into()
+                }
+                other => sqlx::Error::Migrate(Box::new(other)).into(),
             })?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
@@ -75,8 +77,24 @@ impl Database {
             .connect_lazy_with(options(path).pragma("query_only", "1"));
         Ok(Database {
             writer: tokio::sync::Mutex::new(writer),
+            options: writing,
             readers,
         })
+    }
+
+    /// Sees to it that the writer, which nobody uses now, is in no transaction.
+    /// SQLite itself ends one over a full disk, and what it was wrapped in then
+    /// takes the connection for busy for ever: it is replaced.
+    pub(crate) async fn free(&self, writer: &mut SqliteConnection) -> Result<()> {
+        if !writer.is_in_transaction() {
+            return Ok(());
+        }
+        // An ordinary rollback may be on its way still; it comes before this.
+        writer.ping().await?;
+        if writer.is_in_transaction() {
+            *writer = SqliteConnection::connect_with(&self.options).await?;
+        }
+        Ok(())
     }
 }
 

@@ -27,12 +27,12 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The database refused a statement.
-    #[error(
-        "the database failed: {source}; check that the disk has room and that the data directory is on a local disk, then try again"
-    )]
+    #[error("the database failed: {source}; {remedy}")]
     Database {
         /// What the database said.
         source: sqlx::Error,
+        /// What to do.
+        remedy: &'static str,
     },
     /// Something stored cannot be understood.
     #[error("{what} is damaged: {cause}; {remedy}")]
@@ -54,6 +54,15 @@ pub enum Error {
         path: PathBuf,
         /// Its schema.
         version: i64,
+    },
+    /// Another process has the directory open.
+    #[error(
+        "{path} is in use by another homeroom process, such as a run; wait until it has ended, then try again",
+        path = path.display()
+    )]
+    InUse {
+        /// The data directory.
+        path: PathBuf,
     },
     /// The store's key is missing or cannot be used.
     #[error("the key from {from} cannot be used: {cause}; {remedy}")]
@@ -87,7 +96,8 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// There is no such thing.
+    /// There is nothing of the name that the caller gave. What is missing although
+    /// it was stored is [`Error::Damaged`].
     #[error("there is no {what}; list what there is and check the spelling")]
     NotFound {
         /// Which thing.
@@ -120,6 +130,12 @@ pub enum Error {
         /// The version that there is.
         found: u64,
     },
+    /// The process is ending.
+    #[error("{what} was cut off because the process is ending; run again")]
+    Ending {
+        /// What was under way.
+        what: &'static str,
+    },
     /// A page was staged together with others, and that failed for all.
     #[error(transparent)]
     Shared(Arc<Error>),
@@ -134,6 +150,7 @@ impl Error {
             Error::Damaged { .. } => "damaged",
             Error::NewerSchema { .. } => "newer-schema",
             Error::Key { .. } => "key",
+            Error::InUse { .. } => "in-use",
             Error::Sealed { .. } => "sealed",
             Error::Altered { .. } => "altered",
             Error::InvalidName { .. } => "invalid-name",
@@ -141,6 +158,7 @@ impl Error {
             Error::NameTaken { .. } => "name-taken",
             Error::AlreadyRunning { .. } => "already-running",
             Error::StateMoved { .. } => "state-moved",
+            Error::Ending { .. } => "interrupted",
             Error::Shared(error) => error.code(),
         }
     }
@@ -164,7 +182,37 @@ impl Error {
 
 impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
-        Error::Database { source }
+        let remedy = remedy_of(&source);
+        Error::Database { source, remedy }
+    }
+}
+
+/// What to do about an error of SQLite, by its primary result code
+/// (<https://www.sqlite.org/rescode.html>).
+fn remedy_of(source: &sqlx::Error) -> &'static str {
+    const OTHER: &str = "check that the disk has room and that the data directory is on a local \
+        disk, then try again";
+    let sqlx::Error::Database(error) = source else {
+        return OTHER;
+    };
+    let code: i32 = error
+        .code()
+        .and_then(|code| code.parse().ok())
+        .unwrap_or_default();
+    match code & 0xff {
+        5 | 6 => "another process is writing for long; wait until it ends, then try again",
+        8 => {
+            "give this user the right to write to the data directory and the files in it, then try \
+             again"
+        }
+        10 => "check that the disk has room and no faults (the system's log tells), then try again",
+        11 | 26 => {
+            "the file is damaged: keep a copy of it, restore the data directory from a backup, and \
+             check the disk"
+        }
+        13 => "nothing was half written; make room on the disk, then try again",
+        14 => "check that the data directory is there and that this user may write to it",
+        _ => OTHER,
     }
 }
 

@@ -69,8 +69,10 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// Makes a rename in the directory durable.
-fn sync_parent(path: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_parent(path: &Path) -> std::io::Result<()> {
     match path.parent() {
+        // Of a name without a folder that is the empty path.
+        Some(parent) if parent.as_os_str().is_empty() => sync_parent(&Path::new(".").join(path)),
         Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),
         _ => Ok(()),
     }

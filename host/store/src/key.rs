@@ -39,6 +39,9 @@ impl std::fmt::Debug for KeySource {
 const REMEDY: &str =
     "give 64 hex digits (32 bytes), such as `openssl rand -hex 32` prints, and always the same";
 
+/// The key itself, from which the others are derived.
+pub(crate) type Root = SecretBox<[u8; 32]>;
+
 /// The keys in use.
 pub(crate) struct Keys {
     /// Seals secrets.
@@ -48,22 +51,34 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Reads the key, or makes the data directory's own.
-    pub(crate) fn open(dir: &Path, source: &KeySource) -> Result<Keys> {
-        let root = match source {
-            KeySource::Given(key) => *key,
-            KeySource::File(path) => read_file(path)?,
-            KeySource::Environment => from_environment(dir)?,
-        };
-        let root = SecretBox::new(Box::new(root));
-        Ok(Keys {
-            seal: derive(&root, b"homeroom seal 1"),
-            code: derive(&root, b"homeroom compiled code 1"),
-        })
+    pub(crate) fn of(root: &Root) -> Keys {
+        Keys {
+            seal: derive(root, b"homeroom seal 1"),
+            code: derive(root, b"homeroom compiled code 1"),
+        }
     }
 }
 
-fn from_environment(dir: &Path) -> Result<[u8; 32]> {
+/// Reads the key, or makes the data directory's own.
+pub(crate) fn root(dir: &Path, source: &KeySource) -> Result<Root> {
+    match source {
+        KeySource::Given(key) => Ok(SecretBox::new(Box::new(*key))),
+        KeySource::File(path) => read_file(path),
+        KeySource::Environment => from_environment(dir),
+    }
+}
+
+/// The data directory's own key file, if that is where the key comes from.
+pub(crate) fn own_file(dir: &Path, source: &KeySource) -> Option<PathBuf> {
+    let named = ["HOMEROOM_KEY", "HOMEROOM_KEY_FILE"];
+    let from_elsewhere = named.iter().any(|name| std::env::var_os(name).is_some());
+    match source {
+        KeySource::Environment if !from_elsewhere => Some(dir.join("key")),
+        _ => None,
+    }
+}
+
+fn from_environment(dir: &Path) -> Result<Root> {
     if let Some(text) = std::env::var_os("HOMEROOM_KEY") {
         let text = text.to_string_lossy();
         return parse(&text, "HOMEROOM_KEY");
@@ -78,24 +93,35 @@ fn from_environment(dir: &Path) -> Result<[u8; 32]> {
     read_file(&path)
 }
 
-/// Makes a key file. Whoever opens the directory holds its lock, so no other
-/// process does the same now.
-fn make_file(path: &Path) -> Result<()> {
+/// A new key, for a file.
+pub(crate) fn random(path: &Path) -> Result<Root> {
     let key = <[u8; 32]>::try_generate().map_err(|error| Error::Key {
         from: path.display().to_string(),
         cause: format!("the system gives no random bytes: {error}"),
         remedy: "try again",
     })?;
-    let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(SecretBox::new(Box::new(key)))
+}
+
+/// Makes a key file. Whoever opens the directory holds its lock, so no other
+/// process does the same now.
+pub(crate) fn make_file(path: &Path) -> Result<()> {
+    write_file(path, &random(path)?)
+}
+
+/// Writes a key file, whole or not at all.
+pub(crate) fn write_file(path: &Path, key: &Root) -> Result<()> {
+    let bytes = key.expose_secret();
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     files::write_whole(path, text.as_bytes())
 }
 
-fn read_file(path: &Path) -> Result<[u8; 32]> {
+pub(crate) fn read_file(path: &Path) -> Result<Root> {
     let text = std::fs::read_to_string(path).at("read the key in", path)?;
     parse(&text, &path.display().to_string())
 }
 
-fn parse(text: &str, from: &str) -> Result<[u8; 32]> {
+fn parse(text: &str, from: &str) -> Result<Root> {
     let fail = |cause: String| Error::Key {
         from: from.to_owned(),
         cause,
@@ -113,10 +139,10 @@ fn parse(text: &str, from: &str) -> Result<[u8; 32]> {
             .and_then(|pair| u8::from_str_radix(pair, 16).ok())
             .ok_or_else(|| fail("it has characters other than hex digits".to_owned()))?;
     }
-    Ok(key)
+    Ok(SecretBox::new(Box::new(key)))
 }
 
-fn derive(root: &SecretBox<[u8; 32]>, purpose: &[u8]) -> SecretBox<[u8; 32]> {
+pub(crate) fn derive(root: &SecretBox<[u8; 32]>, purpose: &[u8]) -> SecretBox<[u8; 32]> {
     SecretBox::new(Box::new(mac(root, &[purpose])))
 }
 

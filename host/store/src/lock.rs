@@ -30,6 +30,12 @@ pub struct StateLock {
     _file: File,
 }
 
+/// Holds the tenant's list of providers for an edit. Dropping it releases it.
+#[derive(Debug)]
+pub struct ProvidersLock {
+    _file: File,
+}
+
 /// Locks a file if nobody has; `None`: somebody has.
 pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
     let file = files::open_private(path)?;
@@ -37,6 +43,19 @@ pub(crate) fn try_lock(path: &Path) -> Result<Option<File>> {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(source).at("lock", path),
+    }
+}
+
+/// Locks a file together with others who lock it like this, waiting for whoever
+/// has it alone.
+pub(crate) async fn lock_shared(path: &Path) -> Result<File> {
+    let file = files::open_private(path)?;
+    loop {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(AGAIN).await,
+            Err(TryLockError::Error(source)) => return Err(source).at("lock", path),
+        }
     }
 }
 
@@ -70,6 +89,17 @@ impl Tenant {
                 run: runs::running(self, key).await?,
             }),
         }
+    }
+
+    /// Takes the list of providers, waiting for whoever has it. Hold it while
+    /// you read a provider, change it and save it: what an edit was checked
+    /// against (names, priorities, other settings) then still stands.
+    ///
+    /// # Errors
+    /// If the lock file cannot be made.
+    pub async fn lock_providers(&self) -> Result<ProvidersLock> {
+        let file = lock(&self.lock_path("providers")).await?;
+        Ok(ProvidersLock { _file: file })
     }
 
     /// Takes the roster, waiting for whoever has it. Hold it from

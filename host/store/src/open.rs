@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::connect::Database;
 use crate::error::{Error, Result};
-use crate::key::{KeySource, Keys};
+use crate::key::{self, KeySource, Keys};
 use crate::tenant::Tenant;
-use crate::{files, lock, text};
+use crate::{files, lock, rotate, text};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/host");
 
@@ -28,6 +28,8 @@ struct Inner {
     dir: PathBuf,
     keys: Arc<Keys>,
     database: Database,
+    /// Nobody gives the directory another key while it is open.
+    _in_use: std::fs::File,
 }
 
 impl std::fmt::Debug for Store {
@@ -57,12 +59,15 @@ impl Store {
             files::make_dir(&dir.join(part))?;
         }
         let _lock = lock::lock(&dir.join("locks/.open")).await?;
-        let keys = Arc::new(Keys::open(dir, &key)?);
+        let root = key::root(dir, &key)?;
+        let in_use = rotate::enter(dir, &root).await?;
+        let keys = Arc::new(Keys::of(&root));
         let database = Database::open(&dir.join("homeroom.db"), &MIGRATIONS).await?;
         Ok(Store(Arc::new(Inner {
             dir: dir.to_owned(),
             keys,
             database,
+            _in_use: in_use,
         })))
     }
 

@@ -35,7 +35,7 @@ pub struct StagedPage {
     /// What was found wrong while reading.
     pub findings: Vec<PageFinding>,
     /// What the adapter wrote to its storage, in order; `None` deletes. It
-    /// counts from the run's commit on.
+    /// counts from the run's commit on: see [`Tenant::storage_writes`].
     pub storage_writes: Vec<(String, Option<Vec<u8>>)>,
     /// Figures about reading the page.
     pub stats: Value,
@@ -140,7 +140,9 @@ impl Tenant {
         Ok(all)
     }
 
-    /// What the adapter wrote to its storage in a run, in order.
+    /// What the adapter wrote to its storage in a run, in the order in which it
+    /// counts: by collection as they are read, then by cursor, whichever page
+    /// arrived first.
     ///
     /// # Errors
     /// If the database fails.
@@ -153,14 +155,26 @@ pub(crate) async fn storage_writes(
     executor: impl sqlx::SqliteExecutor<'_>,
     run: RunKey,
 ) -> Result<Vec<(String, Option<Vec<u8>>)>> {
-    let packed: Vec<Vec<u8>> = sqlx::query_scalar(
-        "SELECT writes FROM pages WHERE run = ? AND writes IS NOT NULL ORDER BY seq",
+    let mut pages: Vec<(Collection, Option<String>, Vec<u8>)> = sqlx::query(
+        "SELECT collection, cursor, writes FROM pages
+         WHERE run = ? AND writes IS NOT NULL ORDER BY seq",
     )
     .bind(run.0)
     .fetch_all(executor)
-    .await?;
+    .await?
+    .iter()
+    .map(|row| {
+        Ok((
+            collection(row.try_get("collection")?)?,
+            row.try_get("cursor")?,
+            row.try_get("writes")?,
+        ))
+    })
+    .collect::<Result<_>>()?;
+    let place = |of: Collection| Collection::ALL.iter().position(|known| *known == of);
+    pages.sort_by(|a, b| (place(a.0), &a.1).cmp(&(place(b.0), &b.1)));
     let mut all = Vec::new();
-    for packed in packed {
+    for (_, _, packed) in pages {
         let writes: Vec<(String, Option<Vec<u8>>)> =
             chunks::unpack("a page's storage writes", &packed)?;
         all.extend(writes);

@@ -10,12 +10,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection};
 
-use crate::chunks;
 use crate::error::Result;
 use crate::tenant::Tenant;
+use crate::{chunks, text};
 
 /// How many committed runs keep their plan, so that they can be undone. Runs
-/// that changed nothing do not count.
+/// that changed nothing do not count; as many of them keep their empty plan. Of
+/// a provider's runs that wait for a decision, as many keep theirs.
 pub const KEPT_PLANS: u32 = 14;
 
 /// The number of the encoding: that of the types in [`homeroom_roster::plan`].
@@ -171,8 +172,13 @@ impl Writer<'_> {
     }
 }
 
-/// Drops a run's plan.
+/// Drops a run's plan, and notes when.
 pub(crate) async fn remove(connection: &mut SqliteConnection, run: RunKey) -> Result<()> {
+    sqlx::query("UPDATE runs SET plan_dropped = ? WHERE key = ?")
+        .bind(text::now())
+        .bind(run.0)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("DELETE FROM plan_chunks WHERE run = ?")
         .bind(run.0)
         .execute(connection)
@@ -187,20 +193,23 @@ pub(crate) async fn drop_stale(
     connection: &mut SqliteConnection,
     provider: Option<ProviderKey>,
 ) -> Result<()> {
-    sqlx::query(
-        "DELETE FROM plan_chunks WHERE run IN (SELECT key FROM runs WHERE provider = ?
-            AND committed_version IS NULL AND status NOT IN ('held', 'running', 'queued'))",
+    let stale: Vec<u32> = sqlx::query_scalar(
+        "WITH kept AS (SELECT DISTINCT run FROM plan_chunks)
+         SELECT key FROM runs WHERE provider = ?1 AND key IN kept
+            AND committed_version IS NULL AND status NOT IN ('held', 'running', 'queued')
+         UNION SELECT key FROM (SELECT key FROM runs
+            WHERE committed_version <> base_version AND key IN kept
+            ORDER BY committed_version DESC LIMIT -1 OFFSET ?2)
+         UNION SELECT key FROM (SELECT key FROM runs
+            WHERE committed_version = base_version AND key IN kept
+            ORDER BY commit_order DESC LIMIT -1 OFFSET ?2)",
     )
     .bind(provider.map(|key| key.0))
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "DELETE FROM plan_chunks WHERE run IN (SELECT key FROM runs
-            WHERE committed_version <> base_version
-            ORDER BY committed_version DESC LIMIT -1 OFFSET ?)",
-    )
     .bind(KEPT_PLANS)
-    .execute(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    for run in stale {
+        remove(connection, RunKey(run)).await?;
+    }
     Ok(())
 }

@@ -13,9 +13,9 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::connect::Durability;
 use crate::error::{Error, Result};
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, secret_owner};
 use crate::text::named;
-use crate::{acts, seal, text};
+use crate::{acts, adapter_storage, seal, text};
 
 named! {
     /// Whether a provider takes part.
@@ -38,7 +38,7 @@ pub struct ProviderRow {
     pub key: ProviderKey,
     /// Its name, unique among those that are not deleted.
     pub name: String,
-    /// Directory or SIS.
+    /// Directory, SIS or file of guardians.
     pub kind: ProviderKind,
     /// Whether it takes part.
     pub state: ProviderState,
@@ -54,6 +54,11 @@ pub struct ProviderRow {
     pub last_success: Option<Timestamp>,
     /// Whether the next run must read everything.
     pub full_read_needed: bool,
+    /// How often it was edited, reset or deleted.
+    pub revision: u64,
+    /// The revision at which it last became another source. A run that was
+    /// begun earlier has read that other one.
+    pub identity_revision: u64,
     /// When it was added.
     pub created: Timestamp,
     /// When it was last edited.
@@ -73,11 +78,11 @@ impl ProviderRow {
 }
 
 /// A provider to add.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewProvider {
     /// Its name.
     pub name: String,
-    /// Directory or SIS.
+    /// Directory, SIS or file of guardians.
     pub kind: ProviderKind,
     /// Whether it takes part from the start.
     pub state: ProviderState,
@@ -90,18 +95,33 @@ pub struct NewProvider {
     /// What makes it the same source as a deleted one, such as adapter and
     /// endpoint.
     pub identity: Option<String>,
+    /// Its secret.
+    pub secret: Option<SecretString>,
 }
 
-fn kind_name(kind: ProviderKind) -> &'static str {
+/// A file of guardians names its integration by key.
+const GUARDIANS_OF: &str = "guardians-of-";
+
+fn kind_name(kind: ProviderKind) -> String {
     match kind {
-        ProviderKind::Directory => "directory",
-        ProviderKind::Sis => "sis",
+        ProviderKind::Directory => "directory".to_owned(),
+        ProviderKind::Sis => "sis".to_owned(),
+        ProviderKind::Guardians(of) => format!("{GUARDIANS_OF}{of}"),
+    }
+}
+
+fn kind_of(name: &str) -> ProviderKind {
+    let guardians = name.strip_prefix(GUARDIANS_OF);
+    match guardians.and_then(|of| of.parse().ok()) {
+        Some(of) => ProviderKind::Guardians(ProviderKey(of)),
+        None if name == "directory" => ProviderKind::Directory,
+        None => ProviderKind::Sis,
     }
 }
 
 const SELECT: &str = "SELECT key, name, kind, state, settings, read, connection,
-    secret IS NOT NULL AS secret_set, last_success, full_read_needed, created, changed
-    FROM providers";
+    secret IS NOT NULL AS secret_set, last_success, full_read_needed, revision,
+    identity_revision, created, changed FROM providers";
 
 impl Tenant {
     /// Adds a provider. A deleted one of the same identity (a directory: of the
@@ -133,14 +153,15 @@ impl Tenant {
                     .await?
             }
         };
+        let sealed = self.sealed(ProviderKey(key), new.secret.as_ref())?;
         sqlx::query(
             "INSERT INTO providers (key, name, kind, state, identity, settings, read, connection,
-                full_read_needed, created, changed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9)
+                secret, full_read_needed, created, changed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?10)
              ON CONFLICT (key) DO UPDATE SET name = excluded.name, state = excluded.state,
                 identity = excluded.identity, settings = excluded.settings, read = excluded.read,
-                connection = excluded.connection, full_read_needed = 1, secret = NULL,
-                last_success = NULL, changed = excluded.changed",
+                connection = excluded.connection, secret = excluded.secret, full_read_needed = 1,
+                last_success = NULL, revision = revision + 1, changed = excluded.changed",
         )
         .bind(key)
         .bind(&new.name)
@@ -150,6 +171,7 @@ impl Tenant {
         .bind(text::to_json("settings", &new.settings)?)
         .bind(text::to_json("read settings", &new.read)?)
         .bind(text::to_json("a connection", &new.connection)?)
+        .bind(sealed)
         .bind(text::now())
         .execute(&mut *tx)
         .await?;
@@ -201,43 +223,68 @@ impl Tenant {
     /// A provider by key, deleted or not.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::Damaged`] if there is none: keys are never forgotten.
     pub async fn provider_by_key(&self, key: ProviderKey) -> Result<ProviderRow> {
         sqlx::query(sqlx::AssertSqlSafe(format!("{SELECT} WHERE key = ?")))
             .bind(key.0)
             .fetch_optional(self.readers())
             .await?
             .as_ref()
-            .map_or_else(|| Err(Error::not_found(format!("provider {key}"))), row)
+            .map_or_else(|| Err(missing(key)), row)
     }
 
-    /// Writes a provider's name, state, settings, read settings, connection,
-    /// need of a full read and identity. The rest is left.
+    /// Writes a provider's name, state, settings, read settings, connection and
+    /// identity, and its secret if one is given. A full read that is needed
+    /// stays needed. With another identity it is another source: its next run
+    /// reads everything, and what its adapter had stored is gone.
+    ///
+    /// Read the row, change it and write it under [`Tenant::lock_providers`], or
+    /// somebody else's edit is lost.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::NameTaken`].
-    pub async fn save_provider(&self, row: &ProviderRow, identity: Option<&str>) -> Result<()> {
+    /// [`Error::Damaged`] if there is no such provider, [`Error::NameTaken`].
+    pub async fn save_provider(
+        &self,
+        row: &ProviderRow,
+        identity: Option<&str>,
+        secret: Option<&SecretString>,
+    ) -> Result<()> {
+        let sealed = self.sealed(row.key, secret)?;
         let mut writer = self.writer().await;
         let mut tx = writer.begin(Durability::Power).await?;
         if row.state != ProviderState::Deleted {
             refuse_taken(&mut tx, &row.name, Some(row.key)).await?;
         }
-        let done = sqlx::query(
-            "UPDATE providers SET name = ?, state = ?, settings = ?, read = ?, connection = ?,
-                full_read_needed = ?, identity = ?, changed = ? WHERE key = ?",
+        let before: Option<Option<String>> =
+            sqlx::query_scalar("SELECT identity FROM providers WHERE key = ?")
+                .bind(row.key.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let before = before.ok_or_else(|| missing(row.key))?;
+        let another = before.as_deref() != identity;
+        sqlx::query(
+            "UPDATE providers SET name = ?1, state = ?2, settings = ?3, read = ?4,
+                connection = ?5, identity = ?6, secret = coalesce(?7, secret),
+                full_read_needed = full_read_needed OR ?8, revision = revision + 1,
+                identity_revision = CASE WHEN ?9 THEN revision + 1 ELSE identity_revision END,
+                changed = ?10 WHERE key = ?11",
         )
         .bind(&row.name)
         .bind(row.state.name())
         .bind(text::to_json("settings", &row.settings)?)
         .bind(text::to_json("read settings", &row.read)?)
         .bind(text::to_json("a connection", &row.connection)?)
-        .bind(row.full_read_needed)
         .bind(identity)
+        .bind(sealed)
+        .bind(row.full_read_needed || another)
+        .bind(another)
         .bind(text::now())
         .bind(row.key.0)
         .execute(&mut *tx)
         .await?;
-        found(done.rows_affected(), row.key)?;
+        if another {
+            adapter_storage::clear(&mut tx, row.key).await?;
+        }
         acts::write(
             &mut tx,
             &format!("edited provider {} `{}` ({})", row.key, row.name, row.state),
@@ -247,14 +294,18 @@ impl Tenant {
         Ok(())
     }
 
+    fn sealed(&self, key: ProviderKey, secret: Option<&SecretString>) -> Result<Option<Vec<u8>>> {
+        secret
+            .map(|secret| seal::seal(self.keys(), &self.owner(key), secret))
+            .transpose()
+    }
+
     /// Seals and keeps a provider's secret; `None` forgets it.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::Damaged`] if there is no such provider.
     pub async fn set_secret(&self, key: ProviderKey, secret: Option<&SecretString>) -> Result<()> {
-        let sealed = secret
-            .map(|secret| seal::seal(self.keys(), &self.owner(key), secret))
-            .transpose()?;
+        let sealed = self.sealed(key, secret)?;
         let mut writer = self.writer().await;
         let mut tx = writer.begin(Durability::Power).await?;
         let done = sqlx::query("UPDATE providers SET secret = ?, changed = ? WHERE key = ?")
@@ -273,7 +324,8 @@ impl Tenant {
     /// A provider's secret, for whoever connects.
     ///
     /// # Errors
-    /// [`Error::Sealed`] if it was sealed with another key, [`Error::NotFound`].
+    /// [`Error::Sealed`] if it was sealed with another key; [`Error::Damaged`] if
+    /// there is no such provider.
     pub async fn secret(&self, key: ProviderKey) -> Result<Option<SecretString>> {
         let sealed: Option<Option<Vec<u8>>> =
             sqlx::query_scalar("SELECT secret FROM providers WHERE key = ?")
@@ -281,25 +333,26 @@ impl Tenant {
                 .fetch_optional(self.readers())
                 .await?;
         sealed
-            .ok_or_else(|| Error::not_found(format!("provider {key}")))?
+            .ok_or_else(|| missing(key))?
             .map(|sealed| seal::open(self.keys(), &self.owner(key), &sealed))
             .transpose()
     }
 
     fn owner(&self, key: ProviderKey) -> String {
-        format!("provider {key} of tenant {}", self.name())
+        secret_owner(key, self.name())
     }
 
     /// Forgets a provider's last success and what failed runs had read: its
     /// next run reads everything. Everything imported stays.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::Damaged`] if there is no such provider.
     pub async fn reset_provider(&self, key: ProviderKey) -> Result<()> {
         let mut writer = self.writer().await;
         let mut tx = writer.begin(Durability::Power).await?;
         let done = sqlx::query(
-            "UPDATE providers SET last_success = NULL, full_read_needed = 1 WHERE key = ?",
+            "UPDATE providers SET last_success = NULL, full_read_needed = 1,
+                revision = revision + 1 WHERE key = ?",
         )
         .bind(key.0)
         .execute(&mut *tx)
@@ -315,12 +368,13 @@ impl Tenant {
     /// Everything imported stays, and so does what it last said.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::Damaged`] if there is no such provider.
     pub async fn delete_provider(&self, key: ProviderKey) -> Result<()> {
         let mut writer = self.writer().await;
         let mut tx = writer.begin(Durability::Power).await?;
         let done = sqlx::query(
-            "UPDATE providers SET state = 'deleted', secret = NULL, changed = ? WHERE key = ?",
+            "UPDATE providers SET state = 'deleted', secret = NULL, revision = revision + 1,
+                changed = ? WHERE key = ?",
         )
         .bind(text::now())
         .bind(key.0)
@@ -336,9 +390,15 @@ impl Tenant {
 
 fn found(rows: u64, key: ProviderKey) -> Result<()> {
     match rows {
-        0 => Err(Error::not_found(format!("provider {key}"))),
+        0 => Err(missing(key)),
         _ => Ok(()),
     }
+}
+
+/// A key comes from the database itself, so its row must be there.
+fn missing(key: ProviderKey) -> Error {
+    let remedy = "restore the tenant's database from a copy";
+    Error::damaged(format!("provider {key}"), "its row is missing", remedy)
 }
 
 async fn refuse_taken(
@@ -365,10 +425,7 @@ fn row(row: &SqliteRow) -> Result<ProviderRow> {
     Ok(ProviderRow {
         key: ProviderKey(row.try_get("key")?),
         name: row.try_get("name")?,
-        kind: match kind {
-            "directory" => ProviderKind::Directory,
-            _ => ProviderKind::Sis,
-        },
+        kind: kind_of(kind),
         state: text::parse(what, row.try_get("state")?)?,
         settings: text::from_json(what, row.try_get("settings")?)?,
         read: text::from_json(what, row.try_get("read")?)?,
@@ -376,6 +433,8 @@ fn row(row: &SqliteRow) -> Result<ProviderRow> {
         secret_set: row.try_get("secret_set")?,
         last_success: text::time_or_none(what, row.try_get("last_success")?)?,
         full_read_needed: row.try_get("full_read_needed")?,
+        revision: row.try_get::<i64, _>("revision")? as u64,
+        identity_revision: row.try_get::<i64, _>("identity_revision")? as u64,
         created: text::time(what, row.try_get("created")?)?,
         changed: text::time(what, row.try_get("changed")?)?,
     })

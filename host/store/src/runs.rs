@@ -21,6 +21,8 @@ named! {
         Sync = "sync",
         /// Takes in a directory.
         Directory = "directory",
+        /// Takes in a file of guardians.
+        Guardians = "guardians",
         /// Takes an earlier run back.
         Undo = "undo",
     }
@@ -75,6 +77,8 @@ pub struct NewRun {
     /// A hash of whatever decides what is read. Pages of a run with another
     /// fingerprint are not resumed from.
     pub fingerprint: Option<String>,
+    /// The provider's revision that it is begun with.
+    pub provider_revision: u64,
     /// The settings at its start.
     pub settings: Value,
 }
@@ -100,6 +104,8 @@ pub struct RunRow {
     pub adapter: Option<String>,
     /// A hash of whatever decides what is read.
     pub fingerprint: Option<String>,
+    /// The provider's revision that it was begun with, or gone on with.
+    pub provider_revision: u64,
     /// The settings at its start.
     pub settings: Value,
     /// How it stands.
@@ -114,6 +120,13 @@ pub struct RunRow {
     pub base_version: Option<u64>,
     /// The version of the roster that it made.
     pub committed_version: Option<u64>,
+    /// Its place among the commits, from 1; none: it did not commit, or an
+    /// older Homeroom committed it.
+    pub commit_order: Option<u64>,
+    /// When its plan was dropped.
+    pub plan_dropped: Option<Timestamp>,
+    /// When its findings, requests and log were dropped.
+    pub details_dropped: Option<Timestamp>,
     /// Counts and the like; null until it ends.
     pub report: Value,
 }
@@ -144,8 +157,8 @@ impl Tenant {
         let mut tx = writer.begin(Durability::Process).await?;
         let key = sqlx::query_scalar(
             "INSERT INTO runs (provider, kind, preview, full_read, undoes, started, adapter,
-                fingerprint, format, settings, status, report)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 'null') RETURNING key",
+                fingerprint, provider_revision, format, settings, status, report)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 'null') RETURNING key",
         )
         .bind(new.provider.map(|key| key.0))
         .bind(new.kind.name())
@@ -155,6 +168,7 @@ impl Tenant {
         .bind(new.started.to_string())
         .bind(&new.adapter)
         .bind(&new.fingerprint)
+        .bind(new.provider_revision as i64)
         .bind(codec::FORMAT)
         .bind(text::to_json("settings", &new.settings)?)
         .fetch_one(&mut *tx)
@@ -276,22 +290,25 @@ impl Tenant {
         Ok(undone.flatten().map(RunKey))
     }
 
-    /// Takes a failed run up again.
+    /// Takes a failed run up again, for the provider as it is at this revision.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such run, or it did not fail.
-    pub async fn resume_run(&self, key: RunKey) -> Result<()> {
+    /// [`Error::Damaged`] if there is no such run, or it did not fail.
+    pub async fn resume_run(&self, key: RunKey, provider_revision: u64) -> Result<()> {
         let mut writer = self.writer().await;
         let mut tx = writer.begin(Durability::Process).await?;
         let done = sqlx::query(
             "UPDATE runs SET status = 'running', code = NULL, detail = NULL, finished = NULL,
-                report = 'null' WHERE key = ? AND status = 'failed'",
+                report = 'null', provider_revision = ?
+             WHERE key = ? AND status = 'failed'",
         )
+        .bind(provider_revision as i64)
         .bind(key.0)
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
-            return Err(Error::not_found(format!("failed run {key}")));
+            let cause = "it is no run that failed";
+            return Err(Error::damaged(format!("run {key}"), cause, "run again"));
         }
         tx.commit().await?;
         Ok(())
@@ -324,6 +341,18 @@ pub(crate) async fn write_end(
         0 => Err(Error::not_found(format!("run {key}"))),
         _ => Ok(()),
     }
+}
+
+/// Counts a run's commit, and notes which list of the unmatched stood before it.
+pub(crate) async fn count_commit(connection: &mut SqliteConnection, key: RunKey) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "UPDATE runs SET unmatched_before = (SELECT unmatched_run FROM state),
+            commit_order = (SELECT coalesce(max(commit_order), 0) + 1 FROM runs)
+         WHERE key = ? RETURNING commit_order",
+    )
+    .bind(key.0)
+    .fetch_one(connection)
+    .await?)
 }
 
 /// The run that a provider has under way.
@@ -377,10 +406,10 @@ pub(crate) async fn sweep(tenant: &Tenant) -> Result<()> {
 
 fn row(row: &SqliteRow) -> Result<RunRow> {
     let what = "a run's row";
-    let version = |column: &str| -> Result<Option<u64>> {
+    let number = |column: &str| -> Result<Option<u64>> {
         Ok(row
             .try_get::<Option<i64>, _>(column)?
-            .map(|version| version as u64))
+            .map(|number| number as u64))
     };
     Ok(RunRow {
         key: RunKey(row.try_get("key")?),
@@ -392,13 +421,17 @@ fn row(row: &SqliteRow) -> Result<RunRow> {
         started: text::time(what, row.try_get("started")?)?,
         adapter: row.try_get("adapter")?,
         fingerprint: row.try_get("fingerprint")?,
+        provider_revision: row.try_get::<i64, _>("provider_revision")? as u64,
         settings: text::from_json(what, row.try_get("settings")?)?,
         status: text::parse(what, row.try_get("status")?)?,
         code: row.try_get("code")?,
         detail: row.try_get("detail")?,
         finished: text::time_or_none(what, row.try_get("finished")?)?,
-        base_version: version("base_version")?,
-        committed_version: version("committed_version")?,
+        base_version: number("base_version")?,
+        committed_version: number("committed_version")?,
+        commit_order: number("commit_order")?,
+        plan_dropped: text::time_or_none(what, row.try_get("plan_dropped")?)?,
+        details_dropped: text::time_or_none(what, row.try_get("details_dropped")?)?,
         report: text::from_json(what, row.try_get("report")?)?,
     })
 }

@@ -69,9 +69,11 @@ impl Tenant {
         });
         let tenant = self.clone();
         tokio::spawn(async move { commit_queued(&tenant).await });
-        answer
-            .await
-            .unwrap_or_else(|_| Err(Error::not_found("runtime that still stages pages")))
+        answer.await.unwrap_or_else(|_| {
+            Err(Error::Ending {
+                what: "storing a page",
+            })
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::key::Keys;
 use crate::staging::Queue;
 use crate::{files, lock, runs};
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/tenant");
+pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/tenant");
 
 /// A district or school: one database that nothing else shares.
 #[derive(Clone)]
@@ -80,18 +80,30 @@ impl Tenant {
     }
 
     pub(crate) async fn writer(&self) -> Writer<'_> {
-        Writer(self.0.database.writer.lock().await)
+        Writer {
+            connection: self.0.database.writer.lock().await,
+            database: &self.0.database,
+        }
     }
 }
 
+/// To whom a provider's sealed secret belongs.
+pub(crate) fn secret_owner(provider: impl std::fmt::Display, tenant: &str) -> String {
+    format!("provider {provider} of tenant {tenant}")
+}
+
 /// The connection that writes, held by one caller at a time.
-pub(crate) struct Writer<'a>(tokio::sync::MutexGuard<'a, SqliteConnection>);
+pub(crate) struct Writer<'a> {
+    connection: tokio::sync::MutexGuard<'a, SqliteConnection>,
+    database: &'a Database,
+}
 
 impl Writer<'_> {
     pub(crate) async fn begin(
         &mut self,
         durability: Durability,
     ) -> Result<Transaction<'_, Sqlite>> {
-        connect::begin(&mut self.0, durability).await
+        self.database.free(&mut self.connection).await?;
+        connect::begin(&mut self.connection, durability).await
     }
 }

@@ -78,13 +78,33 @@ pub(crate) async fn make_current(connection: &mut SqliteConnection, run: RunKey)
     Ok(())
 }
 
-/// Drops lists that nobody can come back to: all but the one that stands and
-/// those of runs that still have a plan to decide about.
+/// Makes the list that stood before a commit stand again; none: there was no
+/// list yet. A list that is gone is not restored.
+pub(crate) async fn restore(
+    connection: &mut SqliteConnection,
+    before: Option<RunKey>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE state SET unmatched_run = ?1
+         WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM unmatched_chunks WHERE run = ?1)",
+    )
+    .bind(before.map(|run| run.0))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Drops lists that nobody can come back to: all but the one that stands, those
+/// of runs that still have a plan to decide about, and those that an undo would
+/// restore.
 pub(crate) async fn drop_stale(connection: &mut SqliteConnection) -> Result<()> {
     sqlx::query(
         "DELETE FROM unmatched_chunks WHERE run IS NOT (SELECT unmatched_run FROM state)
             AND run NOT IN (SELECT key FROM runs WHERE committed_version IS NULL
-                AND key IN (SELECT run FROM plan_chunks))",
+                AND key IN (SELECT run FROM plan_chunks))
+            AND run NOT IN (SELECT unmatched_before FROM runs
+                WHERE unmatched_before IS NOT NULL AND status <> 'undone'
+                    AND key IN (SELECT run FROM plan_chunks))",
     )
     .execute(connection)
     .await?;

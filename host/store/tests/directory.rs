@@ -233,6 +233,7 @@ async fn of_an_adapters_versions_the_approved_one_is_used() {
             bytes,
             inspection: &json!({"imports": [version]}),
             approval,
+            publisher: None,
         };
         store.install_adapter(&new).await.expect("installed");
     };
@@ -290,6 +291,7 @@ async fn an_adapter_that_was_altered_is_refused() {
         bytes: b"other bytes",
         inspection: &json!({}),
         approval: None,
+        publisher: None,
     };
     assert!(matches!(
         store.install_adapter(&new).await,
@@ -305,7 +307,12 @@ async fn an_adapter_that_was_altered_is_refused() {
         Err(Error::Altered { .. })
     ));
     let outside = store.adapter_bytes("sha256:../../key").await;
-    assert!(matches!(outside, Err(Error::NotFound { .. })));
+    assert!(matches!(outside, Err(Error::Damaged { .. })));
+    std::fs::remove_file(&path).expect("removed");
+    let gone = store.adapter_bytes(new.digest).await;
+    let gone = gone.expect_err("its file is missing");
+    assert_eq!(gone.code(), "damaged");
+    assert!(gone.to_string().contains("adapter install"), "{gone}");
 }
 
 #[tokio::test]

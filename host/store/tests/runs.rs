@@ -175,7 +175,7 @@ async fn pages_become_current_with_the_commit_and_older_ones_go() {
     assert_eq!(tenant.staged(failed).await.expect("pages"), []);
     assert!(matches!(
         tenant.page_bytes(old).await,
-        Err(Error::NotFound { .. })
+        Err(Error::Damaged { .. })
     ));
     assert_eq!(
         tenant.staged(held).await.expect("pages").len(),
@@ -333,12 +333,12 @@ async fn only_a_fitting_failed_run_is_resumed() {
     assert_eq!(find("sha256:bb", "f1").await, None, "another adapter");
     assert_eq!(find("sha256:aa", "f2").await, None, "other settings");
 
-    tenant.resume_run(run).await.expect("resumed");
+    tenant.resume_run(run, 0).await.expect("resumed");
     assert_eq!(
         tenant.run(run).await.expect("the run").status,
         RunStatus::Running
     );
-    assert!(tenant.resume_run(run).await.is_err(), "it did not fail");
+    assert!(tenant.resume_run(run, 0).await.is_err(), "it did not fail");
     tenant
         .end_run(run, &end(RunStatus::Failed))
         .await
@@ -414,7 +414,7 @@ async fn the_log_and_the_requests_come_back_in_order() {
     tenant.log(run, &events[2..]).await.expect("logged");
     assert_eq!(tenant.events(run).await.expect("events"), events);
 
-    let requests: Vec<RequestRow> = (0..1203)
+    let requests: Vec<RequestRow> = (0..9003)
         .map(|number| RequestRow {
             time: "2026-03-04T05:06:07Z".parse().expect("a time"),
             method: "GET".to_owned(),
@@ -428,9 +428,21 @@ async fn the_log_and_the_requests_come_back_in_order() {
             token: number == 0,
         })
         .collect();
-    tenant.audit(run, &requests[..700]).await.expect("recorded");
-    tenant.audit(run, &requests[700..]).await.expect("recorded");
-    assert_eq!(tenant.requests(run).await.expect("requests"), requests);
+    tenant
+        .audit(run, &requests[..4700])
+        .await
+        .expect("recorded");
+    tenant
+        .audit(run, &requests[4700..])
+        .await
+        .expect("recorded");
+    let count = tenant.request_count(run).await.expect("a count");
+    assert_eq!(count, requests.len() as u64);
+    let (mut reader, mut read) = (tenant.requests(run), Vec::new());
+    while let Some(mut chunk) = reader.next_chunk().await.expect("requests") {
+        read.append(&mut chunk);
+    }
+    assert_eq!(read, requests);
 }
 
 #[tokio::test]

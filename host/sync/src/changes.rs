@@ -1,15 +1,20 @@
 //! What a run changes, row by row, as a person reads it.
+//!
+//! A night can change a hundred thousand rows, so each is made, filtered and
+//! handed over on its own, and none is kept. What a row says of itself stands
+//! in [`rows`], what of a record has changed in [`fields`].
 
-use std::collections::{BTreeMap, HashMap};
+mod fields;
+mod names;
+mod rows;
 
-use homeroom_roster::plan::Changes;
-use homeroom_roster::state::{
-    Class, ClassKey, Enrollment, Field, Guardian, Link, Org, OrgKey, ProviderKey, Roster, RunKey,
-    Status, User, UserKey,
-};
+use homeroom_roster::plan::{Changes, Plan};
+use homeroom_roster::state::{RunKey, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use self::names::Names;
+use self::rows::Row;
+use crate::error::{Error, Result};
 use crate::history::gone;
 use crate::homeroom::Office;
 
@@ -28,11 +33,12 @@ pub struct FieldChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeView {
-    /// `user`, `class`, `enrollment`, `guardian` or `link`.
+    /// `org`, `session`, `course`, `user`, `class`, `enrollment`, `guardian` or
+    /// `link`.
     pub kind: String,
     /// `create`, `update`, `archive`, `restore` or `remove`.
     pub action: String,
-    /// The user's id or the class's `sourcedId`; ties: both ends.
+    /// The user's id or the record's `sourcedId`; ties: both ends.
     pub id: String,
     /// A name for people.
     pub label: String,
@@ -42,17 +48,36 @@ pub struct ChangeView {
     pub fields: Vec<FieldChange>,
 }
 
+/// Which rows are wanted; what is not given does not narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// The row's kind.
+    pub kind: Option<String>,
+    /// The row's action.
+    pub action: Option<String>,
+    /// A school that the row concerns, by its `sourcedId`, before or after the
+    /// change. A tie concerns the schools of its people.
+    pub school: Option<String>,
+    /// A text in the id, name or email of a user whom the row concerns, or in
+    /// the `provider/sourcedId` of a record linked to one, or in the row's own
+    /// id or label; in any letter case.
+    pub person: Option<String>,
+}
+
 impl Office {
-    /// Hands over each change of a run's plan: users, classes, enrollments,
-    /// guardians, links.
+    /// Hands over each change of a run's plan that the filter wants: orgs,
+    /// sessions, courses, users, classes, enrollments, guardians, links. Says
+    /// how many changes the plan has in all.
     ///
     /// # Errors
-    /// If there is no such run, or its plan is no longer kept.
+    /// If there is no such run, its plan is no longer kept, or the filter names
+    /// a school that neither the roster nor the plan knows.
     pub async fn run_changes(
         &self,
         run: u32,
+        filter: &ChangeFilter,
         each: &mut (dyn FnMut(ChangeView) + Send),
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let row = self.tenant.run(RunKey(run)).await?;
         let plan = self
             .tenant
@@ -61,341 +86,156 @@ impl Office {
             .ok_or_else(|| gone(run, "plan"))?;
         let (roster, _) = self.tenant.load_roster().await?;
         let names = Names::new(&roster, &plan, self.provider_names().await?);
-        each_change(&plan.users, each, |user| names.user_row(user), user_fields);
-        each_change(
-            &plan.classes,
+        if let Some(school) = &filter.school
+            && !names.knows_org(school)
+        {
+            return Err(Error::usage(
+                "unknown-school",
+                format!(
+                    "neither the roster nor run {run} knows a school \"{school}\"; give its \
+                     sourcedId (`homeroom run changes {run} --kind org` and \
+                     `homeroom integration test NAME` list schools)"
+                ),
+            ));
+        }
+        let mut listing = Listing {
+            wanted: Wanted::new(filter, &names),
+            names: &names,
             each,
-            |class| names.class_row(class),
-            class_fields,
-        );
-        each_change(
-            &plan.enrollments,
-            each,
-            |tie| names.enrollment_row(tie),
-            enrollment_fields,
-        );
-        each_change(
-            &plan.guardians,
-            each,
-            |tie| names.guardian_row(tie),
-            |_, _| Vec::new(),
-        );
-        each_change(
-            &plan.links,
-            each,
-            |link| names.link_row(link),
-            |before, after| {
-                [
-                    field(
-                        "user",
-                        names.user_id(before.user),
-                        names.user_id(after.user),
-                    ),
-                    field(
-                        "present",
-                        before.present.to_string(),
-                        after.present.to_string(),
-                    ),
-                ]
-                .into_iter()
-                .flatten()
-                .collect()
-            },
-        );
-        Ok(())
+            total: 0,
+        };
+        listing.plan(&plan);
+        Ok(listing.total)
     }
 }
 
-/// What a row says of itself.
-struct Row {
-    kind: &'static str,
-    id: String,
-    label: String,
-    school: Option<String>,
-    status: Option<Status>,
+/// The filter, ready to be asked.
+struct Wanted<'f> {
+    filter: &'f ChangeFilter,
+    /// The wanted text, in lower case.
+    text: Option<String>,
+    /// By place in the names' users: the text is about this user.
+    users: Vec<bool>,
 }
 
-fn each_change<T>(
-    changes: &Changes<T>,
-    each: &mut (dyn FnMut(ChangeView) + Send),
-    row: impl Fn(&T) -> Row,
-    fields: impl Fn(&T, &T) -> Vec<FieldChange>,
-) {
-    let mut show = |row: Row, action: &str, fields| {
-        each(ChangeView {
+impl<'f> Wanted<'f> {
+    fn new(filter: &'f ChangeFilter, names: &Names) -> Self {
+        let text = filter.person.as_ref().map(|text| text.to_lowercase());
+        let users = match &text {
+            Some(text) => names.users_about(text),
+            None => Vec::new(),
+        };
+        Wanted {
+            filter,
+            text,
+            users,
+        }
+    }
+
+    fn wants(&self, row: &Row, action: &str, names: &Names) -> bool {
+        let is =
+            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|it| it == value);
+        let school = |wanted: &String| row.schools.iter().any(|id| **id == **wanted);
+        let person = |text: &String| {
+            let place = |user| names.place(user);
+            let mut places = row.users.iter().filter_map(|user| place(*user));
+            places.any(|place| self.users[place])
+                || row.id.to_lowercase().contains(text)
+                || row.label.to_lowercase().contains(text)
+        };
+        is(&self.filter.kind, row.kind)
+            && is(&self.filter.action, action)
+            && self.filter.school.as_ref().is_none_or(school)
+            && self.text.as_ref().is_none_or(person)
+    }
+}
+
+/// Goes through a plan.
+struct Listing<'l> {
+    wanted: Wanted<'l>,
+    names: &'l Names,
+    each: &'l mut (dyn FnMut(ChangeView) + Send),
+    total: u64,
+}
+
+impl Listing<'_> {
+    fn plan(&mut self, plan: &Plan) {
+        let names = self.names;
+        self.changes(&plan.orgs, |org| names.org_row(org), |a, b| names.org(a, b));
+        self.changes(
+            &plan.sessions,
+            |session| names.session_row(session),
+            |a, b| names.session(a, b),
+        );
+        self.changes(
+            &plan.courses,
+            |course| names.course_row(course),
+            |a, b| names.course(a, b),
+        );
+        self.changes(
+            &plan.users,
+            |user| names.user_row(user),
+            |a, b| names.user(a, b),
+        );
+        self.changes(
+            &plan.classes,
+            |class| names.class_row(class),
+            |a, b| names.class(a, b),
+        );
+        self.changes(
+            &plan.enrollments,
+            |tie| names.enrollment_row(tie),
+            fields::enrollment,
+        );
+        self.changes(
+            &plan.guardians,
+            |tie| names.guardian_row(tie),
+            |a, b| names.guardian(a, b),
+        );
+        self.changes(
+            &plan.links,
+            |link| names.link_row(link),
+            |a, b| names.link(a, b),
+        );
+    }
+
+    fn changes<T>(
+        &mut self,
+        changes: &Changes<T>,
+        row: impl Fn(&T) -> Row,
+        fields: impl Fn(&T, &T) -> Vec<FieldChange>,
+    ) {
+        for created in &changes.created {
+            self.show(row(created), "create", Vec::new);
+        }
+        for update in &changes.updated {
+            let (before, mut after) = (row(&update.before), row(&update.after));
+            let action = match (before.status, after.status) {
+                (Some(Status::Active), Some(Status::Archived)) => "archive",
+                (Some(Status::Archived), Some(Status::Active)) => "restore",
+                _ => "update",
+            };
+            after.join(before);
+            self.show(after, action, || fields(&update.before, &update.after));
+        }
+        for removed in &changes.removed {
+            self.show(row(removed), "remove", Vec::new);
+        }
+    }
+
+    fn show(&mut self, row: Row, action: &str, fields: impl FnOnce() -> Vec<FieldChange>) {
+        self.total += 1;
+        if !self.wanted.wants(&row, action, self.names) {
+            return;
+        }
+        let schools: Vec<&str> = row.schools.iter().map(|id| &**id).collect();
+        (self.each)(ChangeView {
             kind: row.kind.to_owned(),
             action: action.to_owned(),
+            school: Some(schools.join(",")).filter(|schools| !schools.is_empty()),
             id: row.id,
             label: row.label,
-            school: row.school,
-            fields,
-        });
-    };
-    for created in &changes.created {
-        show(row(created), "create", Vec::new());
-    }
-    for update in &changes.updated {
-        let after = row(&update.after);
-        let action = match (row(&update.before).status, after.status) {
-            (Some(Status::Active), Some(Status::Archived)) => "archive",
-            (Some(Status::Archived), Some(Status::Active)) => "restore",
-            _ => "update",
-        };
-        show(after, action, fields(&update.before, &update.after));
-    }
-    for removed in &changes.removed {
-        show(row(removed), "remove", Vec::new());
-    }
-}
-
-/// Names of users, classes and orgs, those of the plan included.
-struct Names {
-    users: HashMap<UserKey, (String, String)>,
-    classes: HashMap<ClassKey, (String, String, OrgKey)>,
-    orgs: HashMap<OrgKey, String>,
-    providers: BTreeMap<ProviderKey, String>,
-}
-
-impl Names {
-    fn new(
-        roster: &Roster,
-        plan: &homeroom_roster::plan::Plan,
-        providers: BTreeMap<ProviderKey, String>,
-    ) -> Self {
-        let users = roster
-            .users
-            .iter()
-            .chain(&plan.users.created)
-            .chain(&plan.users.removed);
-        let classes = roster
-            .classes
-            .iter()
-            .chain(&plan.classes.created)
-            .chain(&plan.classes.removed);
-        let orgs = roster
-            .orgs
-            .iter()
-            .chain(&plan.orgs.created)
-            .chain(&plan.orgs.removed);
-        Names {
-            users: users
-                .map(|u| (u.key, (u.id.to_string(), full_name(u))))
-                .collect(),
-            classes: classes.map(|c| (c.key, class_names(c))).collect(),
-            orgs: orgs
-                .map(|o: &Org| (o.key, o.origin.sourced_id.to_string()))
-                .collect(),
-            providers,
-        }
-    }
-
-    fn org(&self, key: OrgKey) -> Option<String> {
-        self.orgs.get(&key).cloned()
-    }
-
-    fn user_id(&self, key: UserKey) -> String {
-        self.users
-            .get(&key)
-            .map_or_else(|| key.to_string(), |(id, _)| id.clone())
-    }
-
-    fn user_label(&self, key: UserKey) -> String {
-        self.users
-            .get(&key)
-            .map(|(_, label)| label.clone())
-            .unwrap_or_default()
-    }
-
-    fn user_row(&self, user: &User) -> Row {
-        let schools: Vec<_> = user.orgs.iter().filter_map(|org| self.org(*org)).collect();
-        Row {
-            kind: "user",
-            id: user.id.to_string(),
-            label: full_name(user),
-            school: Some(schools.join(",")).filter(|schools| !schools.is_empty()),
-            status: Some(user.status),
-        }
-    }
-
-    fn class_row(&self, class: &Class) -> Row {
-        Row {
-            kind: "class",
-            id: class.origin.sourced_id.to_string(),
-            label: class.title.to_string(),
-            school: self.org(class.school),
-            status: Some(class.status),
-        }
-    }
-
-    fn enrollment_row(&self, tie: &Enrollment) -> Row {
-        let (class, title, school) = match self.classes.get(&tie.class) {
-            Some((id, title, school)) => (id.clone(), title.clone(), self.org(*school)),
-            None => (tie.class.to_string(), String::new(), None),
-        };
-        Row {
-            kind: "enrollment",
-            id: format!("{class}/{}/{}", self.user_id(tie.user), tie.role.name()),
-            label: format!(
-                "{} in {title} as {}",
-                self.user_label(tie.user),
-                tie.role.name()
-            ),
-            school,
-            status: None,
-        }
-    }
-
-    fn guardian_row(&self, tie: &Guardian) -> Row {
-        let (student, guardian) = (self.user_id(tie.student), self.user_id(tie.guardian));
-        Row {
-            kind: "guardian",
-            id: format!("{student}/{guardian}"),
-            label: format!(
-                "{}, {} of {}",
-                self.user_label(tie.guardian),
-                tie.relation.name(),
-                self.user_label(tie.student)
-            ),
-            school: None,
-            status: None,
-        }
-    }
-
-    fn link_row(&self, link: &Link) -> Row {
-        let provider = self.providers.get(&link.origin.provider);
-        let provider = provider.map_or("?", String::as_str);
-        Row {
-            kind: "link",
-            id: format!("{provider}/{}", link.origin.sourced_id),
-            label: format!("{} ({})", self.user_label(link.user), link.rule.name()),
-            school: None,
-            status: None,
-        }
-    }
-}
-
-fn full_name(user: &User) -> String {
-    let parts = [Field::GivenName, Field::FamilyName];
-    let parts = parts
-        .into_iter()
-        .filter_map(|field| user.attributes.get(field));
-    parts.map(|text| &**text).collect::<Vec<_>>().join(" ")
-}
-
-fn class_names(class: &Class) -> (String, String, OrgKey) {
-    (
-        class.origin.sourced_id.to_string(),
-        class.title.to_string(),
-        class.school,
-    )
-}
-
-fn field(name: &str, before: String, after: String) -> Option<FieldChange> {
-    (before != after).then(|| FieldChange {
-        field: name.to_owned(),
-        before,
-        after,
-    })
-}
-
-fn user_fields(before: &User, after: &User) -> Vec<FieldChange> {
-    let text = |user: &User, of| {
-        user.attributes
-            .get(of)
-            .map(ToString::to_string)
-            .unwrap_or_default()
-    };
-    let roles = |user: &User| {
-        user.roles
-            .iter()
-            .map(|r| r.name())
-            .collect::<Vec<_>>()
-            .join(",")
-    };
-    let mut fields: Vec<_> = Field::ALL
-        .into_iter()
-        .filter_map(|of| field(of.name(), text(before, of), text(after, of)))
-        .collect();
-    fields.extend(field("roles", roles(before), roles(after)));
-    fields.extend(field(
-        "enabled",
-        before.enabled.to_string(),
-        after.enabled.to_string(),
-    ));
-    let orgs = |user: &User| user.orgs.len().to_string();
-    if before.orgs != after.orgs {
-        let (before, after) = (orgs(before), orgs(after));
-        fields.push(FieldChange {
-            field: "orgs".into(),
-            before,
-            after,
+            fields: fields(),
         });
     }
-    fields
-}
-
-fn class_fields(before: &Class, after: &Class) -> Vec<FieldChange> {
-    let text = |value: &Option<homeroom_roster::state::Text>| {
-        value.as_ref().map(ToString::to_string).unwrap_or_default()
-    };
-    [
-        field("title", before.title.to_string(), after.title.to_string()),
-        field(
-            "classCode",
-            text(&before.class_code),
-            text(&after.class_code),
-        ),
-        field(
-            "classType",
-            text(&before.class_type),
-            text(&after.class_type),
-        ),
-        field("location", text(&before.location), text(&after.location)),
-        field(
-            "grades",
-            before.grades.to_string(),
-            after.grades.to_string(),
-        ),
-        field(
-            "subjects",
-            before.subjects.to_string(),
-            after.subjects.to_string(),
-        ),
-        field(
-            "subjectCodes",
-            before.subject_codes.to_string(),
-            after.subject_codes.to_string(),
-        ),
-        field(
-            "periods",
-            before.periods.to_string(),
-            after.periods.to_string(),
-        ),
-        field(
-            "terms",
-            before.sessions.len().to_string(),
-            after.sessions.len().to_string(),
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn enrollment_fields(before: &Enrollment, after: &Enrollment) -> Vec<FieldChange> {
-    let day = |day: Option<homeroom_roster::record::Day>| {
-        day.map(|day| day.to_string()).unwrap_or_default()
-    };
-    [
-        field(
-            "primary",
-            before.primary.to_string(),
-            after.primary.to_string(),
-        ),
-        field("beginDate", day(before.begin), day(after.begin)),
-        field("endDate", day(before.end), day(after.end)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use homeroom_roster::catalogue;
+use homeroom_roster::codes;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Hold, Outcome};
 use homeroom_roster::record::{Collection, Day};
+use homeroom_roster::settings::Provider;
 use homeroom_roster::state::RunKey;
 use homeroom_sandbox::CallError;
 use homeroom_store::{
@@ -20,9 +22,12 @@ use crate::homeroom::Office;
 use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
 use crate::read::ReadTotals;
-use crate::reconcile::{add_page_findings, prepare};
+use crate::reconcile::{add_page_findings, outdated_finding, prepare};
 use crate::redo;
 use crate::views::{FindingCounts, HoldView, RunReport, RunStatus};
+
+/// How many incomplete schools a log names; the findings name all.
+const MOST_SCHOOLS: usize = 20;
 
 /// A run from its first row in the store to its last.
 pub(crate) struct RunInProgress {
@@ -84,7 +89,6 @@ impl RunInProgress {
     }
 
     pub(crate) async fn note_reading(&mut self, totals: ReadTotals) -> Result<()> {
-        self.report.requests = totals.requests;
         self.report.bytes = totals.bytes;
         self.report.phases.sandbox = totals.sandbox.as_secs_f64();
         self.report.peak_sandbox_memory = totals.peak_memory;
@@ -92,7 +96,7 @@ impl RunInProgress {
             Level::Info,
             format!(
                 "read {} pages with {} requests, {} bytes, in {:.1} s",
-                totals.pages, totals.requests, totals.bytes, self.report.phases.read
+                totals.pages, self.report.requests, totals.bytes, self.report.phases.read
             ),
         )
         .await
@@ -111,15 +115,28 @@ impl RunInProgress {
         let began = Instant::now();
         // From here to the commit nobody else may move the roster.
         let _state = tenant.lock_state().await?;
-        let prepared = prepare(&tenant, Some((provider, self.key))).await?;
+        let mut prepared = prepare(&tenant, Some((provider, self.key))).await?;
         self.report.phases.load = began.elapsed().as_secs_f64();
 
         progress.event(&Event::Phase(Phase::Plan));
         let began = Instant::now();
         let mut outcome = prepared.reconcile(provider, self.key, today);
         let version = prepared.version;
+        let outdated = std::mem::take(&mut prepared.outdated);
         drop(prepared);
         outcome.findings.extend(read_findings);
+        outcome
+            .findings
+            .extend(outdated.iter().map(outdated_finding));
+        if !outdated.is_empty() {
+            // Nobody has looked at their people, so these are as unmatched as
+            // they were.
+            let before = tenant.unmatched().await?.into_iter().filter(|person| {
+                let of = |provider: &Provider| provider.key == person.origin.provider;
+                outdated.iter().any(of)
+            });
+            outcome.unmatched.extend(before);
+        }
         add_page_findings(&tenant, self.key, provider, &mut outcome).await?;
         self.add_redo_hold(&mut outcome).await?;
         self.describe(&outcome);
@@ -247,6 +264,12 @@ impl RunInProgress {
             .iter()
             .map(ToString::to_string)
             .collect();
+        report.incomplete_details = outcome
+            .findings
+            .iter()
+            .filter(|finding| *finding.code == *codes::SCHOOL_INCOMPLETE)
+            .map(|finding| finding.detail.to_string())
+            .collect();
     }
 
     async fn log_plan(&self) -> Result<()> {
@@ -255,7 +278,8 @@ impl RunInProgress {
         self.log(
             Level::Info,
             format!(
-                "planned {} changes to users, {} to classes, {} to enrollments, {} to guardians",
+                "compared with the roster: {} changes to users, {} to classes, {} to enrollments, \
+                 {} to guardians",
                 changes.users.total(),
                 changes.classes.total(),
                 changes.enrollments.total(),
@@ -263,6 +287,11 @@ impl RunInProgress {
             ),
         )
         .await?;
+        let incomplete = report.incomplete_details.iter();
+        for detail in incomplete.take(MOST_SCHOOLS) {
+            let text = format!("{}: {detail}", codes::SCHOOL_INCOMPLETE);
+            self.log(Level::Warn, text).await?;
+        }
         for hold in &report.holds {
             self.log(Level::Warn, format!("{}: {}", hold.code, hold.detail))
                 .await?;
@@ -272,7 +301,7 @@ impl RunInProgress {
 
     async fn log_end(&self) -> Result<()> {
         let what = match self.report.status {
-            RunStatus::Held => "held: nothing was applied, the plan waits for approval",
+            RunStatus::Held => "held: nothing was applied, the plan waits for a decision",
             RunStatus::Partial if self.report.preview => "previewed: partial, nothing applied",
             RunStatus::Partial => "applied, but some schools stay as they were",
             _ if self.report.preview => "previewed: nothing was applied",

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use homeroom_roster::setting_keys::{self, ReadSettings, SettingError};
 use homeroom_roster::settings::Settings;
-use homeroom_sandbox::{Connected, ConnectionSettings, Inspection, Manifest, Scheme, SettingType};
+use homeroom_sandbox::{
+    Connected, ConnectionSettings, Inspection, Manifest, Scheme, SettingType, host_settings,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +125,7 @@ impl StoredConnection {
             settings.insert("compatibility".into(), read.compatibility.to_string());
         }
         let auth = self.auth.as_deref().map(parse_scheme).transpose()?;
-        Ok(homeroom_sandbox::connect(
+        let mut connected = homeroom_sandbox::connect(
             manifest,
             &approved.approval,
             &ConnectionSettings {
@@ -137,7 +139,18 @@ impl StoredConnection {
                 allow_private_network: self.allow_private_network,
                 allow_insecure_http: self.allow_insecure_http,
             },
-        )?)
+        )?;
+        connected.grant.deny(approved.policy.denied().clone());
+        if let Some((origin, place)) = connected.grant.denied_origin() {
+            return Err(Error::refused(
+                "denied-by-policy",
+                format!(
+                    "{integration} would ask {origin}, which is denied by {place}; only whoever \
+                     runs this host can take that line out"
+                ),
+            ));
+        }
+        Ok(connected)
     }
 }
 
@@ -154,15 +167,21 @@ fn parse_scheme(name: &str) -> Result<Scheme> {
     })
 }
 
-/// Whether the adapter, with the chosen preset, reads guardians.
-pub(crate) fn guardians_supported(manifest: &Manifest, read: &ReadSettings) -> bool {
-    let preset = match &read.sis {
-        Some(id) => manifest.presets.iter().find(|preset| preset.id == *id),
-        None => manifest.presets.first(),
+/// Why the adapter, with the chosen preset, reads no guardians; none: it does.
+pub(crate) fn without_guardians(manifest: &Manifest, read: &ReadSettings) -> Option<String> {
+    let sis = read.sis.as_deref();
+    if manifest.read_from(sis).guardians {
+        return None;
+    }
+    let product = match manifest.preset(sis) {
+        Some(preset) if preset.label != manifest.name => {
+            format!("{} read by the adapter {}", preset.label, manifest.id)
+        }
+        _ => format!("the adapter {} ({})", manifest.id, manifest.name),
     };
-    preset
-        .and_then(|preset| preset.guardians)
-        .unwrap_or(manifest.read.guardians)
+    Some(format!(
+        "{product} supplies no parents or guardians: this SIS does not hand them out over OneRoster"
+    ))
 }
 
 /// Applies `--set` pairs: to the core's settings, to reading, or to what the
@@ -179,7 +198,9 @@ pub(crate) fn apply_settings(
         match setting_keys::apply(settings, read, key, value) {
             Ok(()) => {}
             Err(SettingError::Unknown { .. }) => {
-                let Some(declared) = manifest.settings.iter().find(|s| s.key == *key) else {
+                let hosts = host_settings(manifest);
+                let mut all = manifest.settings.iter().chain(&hosts);
+                let Some(declared) = all.find(|s| s.key == *key) else {
                     return Err(unknown_setting(key, manifest));
                 };
                 if value.is_empty() {
@@ -214,7 +235,9 @@ pub(crate) fn apply_settings(
 
 fn unknown_setting(key: &str, manifest: &Manifest) -> Error {
     let own = setting_keys::KEYS.iter().map(|doc| doc.key);
-    let declared = manifest.settings.iter().map(|setting| setting.key.as_str());
+    let hosts = host_settings(manifest);
+    let declared = manifest.settings.iter().chain(&hosts);
+    let declared = declared.map(|setting| setting.key.as_str());
     let hint = match setting_keys::nearest(key, own.chain(declared)) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "`homeroom integration add --help` lists the settings".to_owned(),

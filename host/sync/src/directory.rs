@@ -4,6 +4,7 @@
 //! Rows become source records like those of an integration, and take the same
 //! way from there.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use homeroom_roster::codec;
@@ -19,7 +20,7 @@ use serde_json::Value;
 
 use crate::conclude::RunInProgress;
 use crate::error::{Error, Result};
-use crate::homeroom::{Office, check_name, today};
+use crate::homeroom::{Office, check_name, retention, today};
 use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
 use crate::views::RunReport;
@@ -51,7 +52,7 @@ impl Office {
         progress: Arc<dyn Progress>,
     ) -> Result<RunReport> {
         let pages = parse(&csv)?;
-        let today = today()?;
+        let (today, keep) = (today()?, retention()?);
         let provider = self.directory(name, merge_priority).await?;
         let _lock = self.tenant.try_lock_provider(provider.key).await?;
         let started = Timestamp::now();
@@ -66,6 +67,7 @@ impl Office {
                 started,
                 adapter: None,
                 fingerprint: None,
+                provider_revision: provider.revision,
                 settings: to_json(&provider.settings),
             })
             .await?;
@@ -73,12 +75,15 @@ impl Office {
         run.report.bytes = csv.len() as u64;
         progress.event(&run.started_event(false));
         let result = run.take_in(pages, today, &*progress).await;
-        self.ended(key, result).await
+        let result = self.ended(key, result).await;
+        self.prune(provider.key, &keep).await;
+        result
     }
 
     /// The directory of that name, made if it does not exist.
     async fn directory(&self, name: &str, priority: Option<u8>) -> Result<ProviderRow> {
         check_name("directory", name)?;
+        let _edit = self.tenant.lock_providers().await?;
         let existing = match self.tenant.provider(name).await {
             Ok(row) => Some(row),
             Err(homeroom_store::Error::NotFound { .. }) => None,
@@ -113,12 +118,11 @@ impl Office {
             Error::usage("invalid-setting", all.join("\n"))
         })?;
         match existing {
+            Some(row) if row.settings == settings => Ok(row),
             Some(mut row) => {
-                if row.settings != settings {
-                    row.settings = settings;
-                    self.tenant.save_provider(&row, None).await?;
-                }
-                Ok(row)
+                row.settings = settings;
+                self.tenant.save_provider(&row, None, None).await?;
+                Ok(self.tenant.provider(name).await?)
             }
             None => {
                 self.tenant
@@ -130,6 +134,7 @@ impl Office {
                         read: Value::Null,
                         connection: Value::Null,
                         identity: None,
+                        secret: None,
                     })
                     .await?;
                 Ok(self.tenant.provider(name).await?)
@@ -172,32 +177,32 @@ impl RunInProgress {
     }
 }
 
+/// Follows the file's last byte when it is parsed: whoever does not find it as a
+/// row of its own is still inside a quoted field, where the file was cut off.
+const END: &[u8] = b"\nhomeroom: end of the file\n";
+
 /// Reads the file into pages. The file is refused only for what concerns all of
-/// it: no header, a missing column.
+/// it: its encoding, no header, a missing column, a quotation mark that is never
+/// closed.
 fn parse(bytes: &[u8]) -> Result<Vec<StagedPage>> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = text_of(bytes)?;
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .has_headers(true)
-        .from_reader(bytes);
-    let header = reader
-        .byte_headers()
-        .map_err(|error| {
-            Error::refused(
-                "directory-header",
-                format!("the directory file cannot be read: {error}"),
-            )
-        })?
-        .clone();
-    let names: Vec<_> = header
-        .iter()
-        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-        .collect();
+        .from_reader(text.as_bytes().chain(END));
+    let unreadable = |error: csv::Error| {
+        Error::refused(
+            "directory-header",
+            format!("the directory file cannot be read: {error}; nothing was imported"),
+        )
+    };
+    let header = reader.headers().map_err(unreadable)?.clone();
+    let names: Vec<_> = header.iter().map(str::trim).collect();
     let mut at = [0; COLUMNS.len()];
     for (place, column) in at.iter_mut().zip(COLUMNS) {
         *place = names
             .iter()
-            .position(|name| name == column)
+            .position(|name| *name == column)
             .ok_or_else(|| {
                 Error::refused(
                     "directory-header",
@@ -211,29 +216,83 @@ fn parse(bytes: &[u8]) -> Result<Vec<StagedPage>> {
     }
     let mut pages = Vec::new();
     let mut page = empty_page();
-    let mut row = csv::ByteRecord::new();
+    let mut row = csv::StringRecord::new();
+    let mut last_line = 1;
     loop {
-        match reader.read_byte_record(&mut row) {
-            Ok(false) => break,
-            Ok(true) if row.iter().all(<[u8]>::is_empty) => {}
-            Ok(true) => {
-                let line = row.position().map_or(0, csv::Position::line);
-                add_row(&mut page, &row, at, names.len(), line);
-            }
-            Err(error) => {
-                page.received += 1;
-                page.findings
-                    .push(finding(None, None, format!("unreadable row: {error}")));
-            }
+        if !reader.read_record(&mut row).map_err(unreadable)? {
+            return Err(cut_off(last_line));
         }
+        let line = row.position().map_or(0, csv::Position::line);
+        if row.len() == 1 && row[0].as_bytes() == END.trim_ascii() {
+            break;
+        }
+        // No id, name or email has several lines: such a cell has taken in the
+        // rows after it.
+        let broken = |cell: &str| cell.contains(['\n', '\r']);
+        let torn = row.len() != names.len() && row.iter().any(broken);
+        if torn || at.iter().any(|place| row.get(*place).is_some_and(broken)) {
+            return Err(cut_off(line));
+        }
+        if row.iter().any(|cell| !cell.is_empty()) {
+            add_row(&mut page, &row, at, names.len(), line);
+        }
+        last_line = line;
         if page.received as usize >= PAGE_ROWS {
             pages.push(std::mem::replace(&mut page, empty_page()));
         }
     }
-    if page.received > 0 || pages.is_empty() {
+    if !text.ends_with(['\n', '\r']) && last_line > 1 {
+        page.findings.push(PageFinding {
+            severity: Severity::Warning,
+            code: "directory-last-line".into(),
+            sourced_id: None,
+            field: None,
+            detail: format!(
+                "line {last_line}, the last one, has no line end; if the file was cut off there, \
+                 its last cell is not whole"
+            ),
+        });
+    }
+    if page.received > 0 || !page.findings.is_empty() || pages.is_empty() {
         pages.push(page);
     }
     Ok(pages)
+}
+
+/// The file as text. A file in another encoding is refused as a whole: without
+/// the rows that are not ASCII, half of its people would seem to have left.
+fn text_of(bytes: &[u8]) -> Result<&str> {
+    let refuse = |what: String| {
+        Error::refused(
+            "directory-encoding",
+            format!("{what}; save the file as UTF-8 and import it again, nothing was imported"),
+        )
+    };
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(refuse("the directory file is UTF-16".to_owned()));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        match error.error_len() {
+            None => cut_off(line),
+            Some(_) => refuse(format!(
+                "line {line} of the directory file is not UTF-8 (perhaps Windows-1252, which \
+                 spreadsheets call just CSV)"
+            )),
+        }
+    })
+}
+
+fn cut_off(line: u64) -> Error {
+    Error::refused(
+        "directory-cut",
+        format!(
+            "a quotation mark at or after line {line} of the directory file is never closed, or the \
+             file was cut off there; write the file again, nothing was imported"
+        ),
+    )
 }
 
 fn empty_page() -> StagedPage {
@@ -264,7 +323,7 @@ fn finding(id: Option<&str>, field: Option<&str>, detail: String) -> PageFinding
 
 fn add_row(
     page: &mut StagedPage,
-    row: &csv::ByteRecord,
+    row: &csv::StringRecord,
     at: [usize; COLUMNS.len()],
     width: usize,
     line: u64,
@@ -281,22 +340,13 @@ fn add_row(
     }
     let mut values = [""; COLUMNS.len()];
     for ((value, place), column) in values.iter_mut().zip(at).zip(COLUMNS) {
-        match std::str::from_utf8(row.get(place).unwrap_or_default()) {
-            Ok(text) if text.len() > MAX_TEXT || text.chars().any(char::is_control) => {
-                let detail =
-                    format!("line {line}: {column} is too long or holds control characters");
-                page.findings.push(finding(None, Some(column), detail));
-                return;
-            }
-            Ok(text) => *value = text.trim(),
-            Err(_) => {
-                let detail = format!(
-                    "line {line}: {column} is not UTF-8; save the file as UTF-8 and import it again"
-                );
-                page.findings.push(finding(None, Some(column), detail));
-                return;
-            }
+        let text = row.get(place).unwrap_or_default();
+        if text.len() > MAX_TEXT || text.chars().any(char::is_control) {
+            let detail = format!("line {line}: {column} is too long or holds control characters");
+            page.findings.push(finding(None, Some(column), detail));
+            return;
         }
+        *value = text.trim();
     }
     let [id, email, given_name, family_name, username, role] = values;
     if id.is_empty() {

@@ -1,6 +1,7 @@
 //! What can go wrong outside a run. Inside a run, what goes wrong ends the run
 //! and stands in its report.
 
+use crate::conclude::remedy;
 use homeroom_sandbox::{AdmissionError, CallError, ConnectError, SandboxError};
 
 /// This crate's result.
@@ -76,6 +77,26 @@ impl Error {
             Error::Connect(error) => error.code(),
             Error::Call(error) => error.code(),
             Error::File { .. } => "file",
+        }
+    }
+
+    /// What is wrong, and what to do about it: the two halves of `Display`, which
+    /// a semicolon parts. Where the error does not say what to do, the catalogue
+    /// does; the second half is empty where nobody knows.
+    pub fn parts(&self) -> (String, String) {
+        if let Error::Call(error) = self {
+            return (error.detail().to_owned(), error.remedy().to_owned());
+        }
+        let told = self.to_string();
+        match told.split_once("; ") {
+            // Several errors at once stand on a line each, with their remedies.
+            Some((detail, remedy)) if !told.contains('\n') => {
+                (detail.to_owned(), remedy.to_owned())
+            }
+            _ => {
+                let remedy = remedy(self.code());
+                (told, remedy)
+            }
         }
     }
 

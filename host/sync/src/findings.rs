@@ -7,7 +7,7 @@ use homeroom_roster::catalogue;
 use homeroom_roster::finding::Finding;
 use homeroom_roster::state::{ProviderKey, RunKey};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::homeroom::Office;
 use crate::views::FindingView;
 
@@ -18,13 +18,24 @@ impl Office {
     /// Hands over each finding of a run, worst first.
     ///
     /// # Errors
-    /// If there is no such run.
+    /// If there is no such run, or its findings are no longer kept.
     pub async fn run_findings(
         &self,
         run: u32,
         each: &mut (dyn FnMut(FindingView) + Send),
     ) -> Result<()> {
-        let run = self.tenant.run(RunKey(run)).await?.key;
+        let row = self.tenant.run(RunKey(run)).await?;
+        if let Some(at) = row.details_dropped {
+            return Err(Error::refused(
+                "details-gone",
+                format!(
+                    "the findings of run {run} are no longer kept (they were dropped at {at}); \
+                     `homeroom run show {run}` says how many there were, and the newest run's \
+                     findings say what is wrong now"
+                ),
+            ));
+        }
+        let run = row.key;
         let names = self.provider_names().await?;
         let mut reader = self.tenant.findings(run);
         while let Some(chunk) = reader.next_chunk().await? {

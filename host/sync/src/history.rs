@@ -15,9 +15,11 @@ use crate::conclude::{ended, remedy};
 use crate::error::{Error, Result};
 use crate::homeroom::Office;
 use crate::progress::{Event, Phase, Progress};
-use crate::views::{FindingView, LogLine, RequestView, RunReport, RunStatus, RunSummary};
+use crate::views::{
+    DroppedView, FindingView, LogLine, RequestView, RunReport, RunStatus, RunSummary,
+};
 
-/// What `run log` prints.
+/// What `run log` prints, but for the requests: see [`Office::run_requests`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunLog {
@@ -25,8 +27,6 @@ pub struct RunLog {
     pub report: RunReport,
     /// What happened, in order.
     pub lines: Vec<LogLine>,
-    /// Every outbound request.
-    pub requests: Vec<RequestView>,
     /// The first findings of each code.
     pub samples: Vec<FindingView>,
 }
@@ -69,28 +69,40 @@ impl Office {
                 level: event.level.to_string(),
                 text: event.text,
             });
-        let requests = self
-            .tenant
-            .requests(row.key)
-            .await?
-            .into_iter()
-            .map(|row| RequestView {
-                at: row.time.to_string(),
-                method: row.method,
-                origin: row.origin,
-                path: row.path,
-                status: row.status,
-                bytes: row.bytes,
-                millis: row.elapsed_ms,
-                attempt: row.attempt,
-                error: row.error,
-            });
         Ok(RunLog {
             report: self.stored_report(&row).await?,
             lines: lines.collect(),
-            requests: requests.collect(),
             samples: self.samples(row.key).await?,
         })
+    }
+
+    /// Hands over each outbound request of a run, in order.
+    ///
+    /// # Errors
+    /// If there is no such run.
+    pub async fn run_requests(
+        &self,
+        run: u32,
+        each: &mut (dyn FnMut(RequestView) + Send),
+    ) -> Result<()> {
+        let run = self.tenant.run(RunKey(run)).await?.key;
+        let mut reader = self.tenant.requests(run);
+        while let Some(chunk) = reader.next_chunk().await? {
+            for row in chunk {
+                each(RequestView {
+                    at: row.time.to_string(),
+                    method: row.method,
+                    origin: row.origin,
+                    path: row.path,
+                    status: row.status,
+                    bytes: row.bytes,
+                    millis: row.elapsed_ms,
+                    attempt: row.attempt,
+                    error: row.error,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Applies a held or previewed run exactly as it was shown.
@@ -172,8 +184,9 @@ impl Office {
         Ok(report)
     }
 
-    /// Takes back the newest applied run: users, links, classes, enrollments
-    /// and guardians are as they were before it.
+    /// Takes back the newest applied run: users, links, classes, enrollments,
+    /// guardians, the list of the unmatched and what the adapter stored are as
+    /// they were before it.
     ///
     /// # Errors
     /// If the run was not applied, is not the newest applied one, or is too old
@@ -223,6 +236,7 @@ impl Office {
             .tenant
             .create_run(&NewRun {
                 provider: row.provider,
+                provider_revision: row.provider_revision,
                 kind: RunKind::Undo,
                 preview: false,
                 full: false,
@@ -245,7 +259,14 @@ impl Office {
             kind: RunKind::Undo.to_string(),
             status: RunStatus::Succeeded,
             code: "ok".into(),
-            detail: format!("run {run} was taken back"),
+            detail: match row.commit_order {
+                Some(_) => format!("run {run} was taken back"),
+                // Committed before it was kept what the run replaced.
+                None => format!(
+                    "run {run} was taken back; the list of the unmatched and the adapter's \
+                     storage stay as it left them until the next run"
+                ),
+            },
             changes: plan.counts(),
             started: started.to_string(),
             ..empty(undone)
@@ -292,6 +313,7 @@ impl Office {
     async fn stored_report(&self, row: &RunRow) -> Result<RunReport> {
         if let Ok(mut report) = serde_json::from_value::<RunReport>(row.report.clone()) {
             report.status = row.status;
+            report.dropped = dropped(row);
             return Ok(report);
         }
         let names = self.provider_names().await?;
@@ -310,6 +332,8 @@ impl Office {
             code,
             detail: row.detail.clone().unwrap_or_default(),
             started: row.started.to_string(),
+            requests: self.tenant.request_count(row.key).await?,
+            dropped: dropped(row),
             ..RunReport::default()
         })
     }
@@ -369,7 +393,18 @@ impl Office {
                 ),
             ));
         }
-        if self.tenant.provider_by_key(provider).await?.state == ProviderState::Deleted {
+        let now = self.tenant.provider_by_key(provider).await?;
+        if row.provider_revision < now.identity_revision {
+            return Err(Error::refused(
+                "source-replaced",
+                format!(
+                    "run {} cannot be applied: {} has another endpoint or adapter since, so the run \
+                     has read another source; run `homeroom run discard {}` and sync again",
+                    row.key, now.name, row.key
+                ),
+            ));
+        }
+        if now.state == ProviderState::Deleted {
             return Err(Error::refused(
                 "integration-deleted",
                 format!(
@@ -391,6 +426,19 @@ impl Office {
         self.tenant.log(run, &[event]).await?;
         Ok(self.tenant.act(&format!("run {run}: {text}")).await?)
     }
+}
+
+/// What is no longer kept of a run.
+fn dropped(row: &RunRow) -> Vec<DroppedView> {
+    let view = |what: &str, at: Option<Timestamp>| {
+        Some(DroppedView {
+            what: what.to_owned(),
+            at: at?.to_string(),
+        })
+    };
+    let plan = view("plan", row.plan_dropped);
+    let details = view("details", row.details_dropped);
+    plan.into_iter().chain(details).collect()
 }
 
 /// What keeps a run, its provider and the roster as they are.

@@ -1,27 +1,23 @@
 //! Integrations of a tenant: add, list, show, edit, test, enable, reset,
 //! delete, exclude schools. What is wrong is refused at save, with the field.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
-use homeroom_roster::setting_keys::{self, ReadSettings};
+use homeroom_roster::setting_keys::{self, ReadSettings, SettingError};
 use homeroom_roster::settings::{ProviderKind, Settings};
-use homeroom_sandbox::{
-    Adapter, Connected, FileSource, NoObserver, Observer, Session, SessionConfig,
-};
+use homeroom_sandbox::recording::Recorder;
+use homeroom_sandbox::{Adapter, Connected, FileSource, Observer, Session, SessionConfig};
 use homeroom_store::{NewProvider, ProviderRow, ProviderState};
 use jiff::Timestamp;
 
 use crate::adapters::Approved;
 use crate::connection::{
-    IntegrationEdit, NewIntegration, StoredConnection, apply_settings, guardians_supported,
+    IntegrationEdit, NewIntegration, StoredConnection, apply_settings, without_guardians,
 };
 use crate::error::{Error, Result};
-use crate::files::{Fetched, Fetching, host_keys};
+use crate::files::{Fetched, host_keys};
 use crate::homeroom::{Office, check_name};
-use crate::progress::NoProgress;
-use crate::views::{IntegrationView, TestReport};
+use crate::views::IntegrationView;
 
 /// An integration, read back from its row.
 pub(crate) struct Integration {
@@ -40,6 +36,7 @@ impl Office {
     pub async fn integration_add(&self, new: NewIntegration) -> Result<IntegrationView> {
         check_name("integration", &new.name)?;
         let approved = self.homeroom.approved(&new.adapter).await?;
+        let _edit = self.tenant.lock_providers().await?;
         let others = self.priorities(None).await?;
         let mut settings = Settings::default();
         let mut read = ReadSettings::default();
@@ -69,8 +66,7 @@ impl Office {
         )?;
         validate(&settings, &read, &approved, &others)?;
         connection.connect(&new.name, &approved, &read, new.client_secret.clone())?;
-        let key = self
-            .tenant
+        self.tenant
             .add_provider(&NewProvider {
                 name: new.name.clone(),
                 kind: ProviderKind::Sis,
@@ -79,17 +75,15 @@ impl Office {
                 read: to_json(&read),
                 connection: to_json(&connection),
                 identity: Some(connection.identity()),
+                secret: new.client_secret,
             })
-            .await?;
-        self.tenant
-            .set_secret(key, new.client_secret.as_ref())
             .await?;
         self.integration(&new.name).await
     }
 
     /// Changes an integration; it takes effect at the next run. Another
-    /// endpoint or adapter makes that run a full one. A secret that is not
-    /// given stays.
+    /// endpoint or adapter makes that run a full one, and forgets what the
+    /// adapter had stored. A secret that is not given stays.
     ///
     /// # Errors
     /// As [`Office::integration_add`].
@@ -98,12 +92,12 @@ impl Office {
         name: &str,
         edit: IntegrationEdit,
     ) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let Integration {
             mut row,
             mut connection,
             mut read,
         } = self.find_integration(name).await?;
-        let before = connection.identity();
         if let Some(adapter) = edit.adapter {
             connection.adapter = adapter;
         }
@@ -143,14 +137,12 @@ impl Office {
             None => self.tenant.secret(row.key).await?,
         };
         connection.connect(name, &approved, &read, secret)?;
-        let identity = connection.identity();
-        row.full_read_needed |= identity != before;
         row.read = to_json(&read);
         row.connection = to_json(&connection);
-        self.tenant.save_provider(&row, Some(&identity)).await?;
-        if let Some(secret) = &edit.client_secret {
-            self.tenant.set_secret(row.key, Some(secret)).await?;
-        }
+        let identity = connection.identity();
+        self.tenant
+            .save_provider(&row, Some(&identity), edit.client_secret.as_ref())
+            .await?;
         self.integration(name).await
     }
 
@@ -177,79 +169,13 @@ impl Office {
         self.integration_view(found).await
     }
 
-    /// Tries the connection with as few requests as will do. A connection that
-    /// does not work is a report, not an error. `files` is a folder or zip to
-    /// look at instead of the integration's own place.
-    ///
-    /// # Errors
-    /// If there is no such integration, its adapter is not approved, or reads no
-    /// files though some are given.
-    pub async fn integration_test(&self, name: &str, files: Option<&Path>) -> Result<TestReport> {
-        let began = Instant::now();
-        let found = self.find_integration(name).await?;
-        let approved = self.homeroom.approved(&found.connection.adapter).await?;
-        let adapter = self.homeroom.load(&approved).await?;
-        let secret = self.tenant.secret(found.row.key).await?;
-        let connected = found
-            .connection
-            .connect(name, &approved, &found.read, secret.clone())?;
-        let seconds = |began: Instant| began.elapsed().as_secs_f64();
-        let fetching = Fetching {
-            name,
-            found: &found,
-            manifest: &approved.inspection.manifest,
-            connected: &connected,
-            secret,
-            at_hand: files,
-            in_a_hurry: true,
-            progress: &NoProgress,
-        };
-        let files = match self.fetch_files(fetching).await? {
-            Ok(files) => files,
-            Err(error) => {
-                return Ok(TestReport {
-                    ok: false,
-                    code: error.code().to_owned(),
-                    source: None,
-                    schools: Vec::new(),
-                    notes: vec![error.detail().to_owned(), error.remedy().to_owned()],
-                    requests: 0,
-                    seconds: seconds(began),
-                });
-            }
-        };
-        let (now, observer) = (Timestamp::now(), Arc::new(NoObserver));
-        let session = self
-            .session(&found.row, &adapter, connected, now, files, observer)
-            .await?;
-        match session.check().await {
-            Ok(report) => Ok(TestReport {
-                ok: true,
-                code: "ok".into(),
-                source: Some(report.source),
-                schools: report.schools,
-                notes: report.notes,
-                requests: session.totals().requests.into(),
-                seconds: seconds(began),
-            }),
-            Err(error) => Ok(TestReport {
-                ok: false,
-                code: error.code().to_owned(),
-                source: None,
-                schools: Vec::new(),
-                notes: vec![error.detail().to_owned(), error.remedy().to_owned()],
-                requests: session.totals().requests.into(),
-                seconds: seconds(began),
-            }),
-        }
-    }
-
     /// Enables or disables an integration. A draft becomes enabled, an enabled
     /// one disabled.
     ///
     /// # Errors
     /// If there is none of that name.
     pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let mut found = self.find_integration(name).await?;
         found.row.state = if enabled {
             ProviderState::Enabled
@@ -265,6 +191,7 @@ impl Office {
     /// # Errors
     /// If there is no integration of that name.
     pub async fn exclude_schools(&self, name: &str, ids: Vec<String>) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let mut found = self.find_integration(name).await?;
         let excluded = &mut found.row.settings.excluded_schools;
         excluded.extend(ids.into_iter().map(|id| id.trim().to_owned()));
@@ -280,6 +207,7 @@ impl Office {
     /// # Errors
     /// If there is no integration of that name, or a school was not excluded.
     pub async fn include_schools(&self, name: &str, ids: Vec<String>) -> Result<IntegrationView> {
+        let _edit = self.tenant.lock_providers().await?;
         let mut found = self.find_integration(name).await?;
         let excluded = &mut found.row.settings.excluded_schools;
         for id in &ids {
@@ -304,6 +232,7 @@ impl Office {
     /// # Errors
     /// If there is none of that name, or it runs now.
     pub async fn reset(&self, name: &str) -> Result<()> {
+        let _edit = self.tenant.lock_providers().await?;
         let found = self.find_integration(name).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
         Ok(self.tenant.reset_provider(found.row.key).await?)
@@ -315,6 +244,7 @@ impl Office {
     /// # Errors
     /// If there is none of that name, or it runs now.
     pub async fn delete(&self, name: &str) -> Result<()> {
+        let _edit = self.tenant.lock_providers().await?;
         let found = self.find_integration(name).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
         Ok(self.tenant.delete_provider(found.row.key).await?)
@@ -325,7 +255,15 @@ impl Office {
         if row.kind != ProviderKind::Sis {
             return Err(Error::usage(
                 "not-an-integration",
-                format!("\"{name}\" is a directory; it is read with `homeroom directory import`"),
+                match row.kind {
+                    ProviderKind::Guardians(_) => format!(
+                        "\"{name}\" is a file of guardians; it is read with \
+                         `homeroom guardians import`"
+                    ),
+                    _ => format!(
+                        "\"{name}\" is a directory; it is read with `homeroom directory import`"
+                    ),
+                },
             ));
         }
         integration(row)
@@ -335,8 +273,22 @@ impl Office {
         let identity = found.connection.identity();
         Ok(self
             .tenant
-            .save_provider(&found.row, Some(&identity))
+            .save_provider(&found.row, Some(&identity), None)
             .await?)
+    }
+
+    /// The integrations that use an adapter, by its id.
+    pub(crate) async fn using(&self, adapter: &str) -> Result<Vec<Integration>> {
+        let mut using = Vec::new();
+        for row in self.tenant.providers().await? {
+            if row.kind == ProviderKind::Sis && row.state != ProviderState::Deleted {
+                let found = integration(row)?;
+                if found.connection.adapter == adapter {
+                    using.push(found);
+                }
+            }
+        }
+        Ok(using)
     }
 
     /// Names and priorities of the tenant's other providers.
@@ -360,6 +312,7 @@ impl Office {
         started: Timestamp,
         files: Option<Arc<Fetched>>,
         observer: Arc<dyn Observer>,
+        recorder: Option<Recorder>,
     ) -> Result<Session> {
         let (_, egress) = self.homeroom.engine().await?;
         let config = SessionConfig {
@@ -371,7 +324,10 @@ impl Office {
             observer,
             egress: egress.clone(),
         };
-        Ok(Session::new(adapter, config))
+        Ok(match recorder {
+            Some(recorder) => Session::recorded(adapter, config, recorder),
+            None => Session::new(adapter, config),
+        })
     }
 
     async fn integration_view(&self, found: Integration) -> Result<IntegrationView> {
@@ -400,6 +356,13 @@ impl Office {
                 .map(|(key, value)| (key.to_owned(), value))
                 .collect();
         settings.extend(connection.adapter_settings);
+        let manifest = approved
+            .as_ref()
+            .map(|approved| &approved.inspection.manifest);
+        let sis = read.sis.as_deref();
+        let setup = manifest.map_or_else(Vec::new, |m| m.setup_for(sis).to_vec());
+        let preset = manifest.and_then(|m| m.preset(sis));
+        let known_of_sis = preset.map_or_else(Vec::new, |preset| preset.notes.clone());
         let last = self.tenant.runs(Some(row.key), 1).await?.into_iter().next();
         let last_run = match last {
             Some(run) => Some(self.summary(&run).await?),
@@ -409,7 +372,7 @@ impl Office {
             name: row.name,
             state: row.state.to_string(),
             adapter: connection.adapter,
-            adapter_version: approved.map(|approved| approved.inspection.manifest.version),
+            adapter_version: approved.map(|approved| approved.inspection.manifest.version.clone()),
             endpoint: connection.endpoint,
             token_url: connection.token_url,
             auth,
@@ -422,6 +385,8 @@ impl Office {
             allow_insecure_http: connection.allow_insecure_http,
             last_run,
             next_run: None,
+            setup,
+            known: known_of_sis,
         })
     }
 }
@@ -452,8 +417,15 @@ fn validate(
     approved: &Approved,
     others: &[(String, u8)],
 ) -> Result<()> {
-    let guardians = guardians_supported(&approved.inspection.manifest, read);
-    setting_keys::validate(settings, guardians, others).map_err(|errors| {
+    let without = without_guardians(&approved.inspection.manifest, read);
+    setting_keys::validate(settings, without.is_none(), others).map_err(|mut errors| {
+        for error in &mut errors {
+            if let (SettingError::Conflict { key, problem, .. }, Some(why)) = (error, &without)
+                && *key == "parents"
+            {
+                problem.clone_from(why);
+            }
+        }
         let all: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Error::usage("invalid-setting", all.join("\n"))
     })

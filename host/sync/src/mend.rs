@@ -1,8 +1,9 @@
 //! Mending by hand: match, unmatch, never match, pin. A decision outlives runs
 //! and takes effect at the next sync or directory import.
 
+use homeroom_roster::ownership;
 use homeroom_roster::state::{Field, Origin, ProviderKey, Roster, UserKey};
-use homeroom_store::Decision;
+use homeroom_store::{Decision, ProviderRow, ProviderState};
 
 use crate::error::{Error, Result};
 use crate::homeroom::Office;
@@ -60,7 +61,8 @@ impl Office {
     /// This user's field has this value, whatever the sources say.
     ///
     /// # Errors
-    /// If user or field are unknown, or the value is empty.
+    /// If user or field are unknown, the value is empty, or the roster of an
+    /// integration owns the field.
     pub async fn pin(&self, user: &str, field: &str, value: &str) -> Result<String> {
         let (roster, _) = self.tenant.load_roster().await?;
         let key = self.user_key(user, &roster).await?;
@@ -73,6 +75,7 @@ impl Office {
                  `homeroom user unpin` takes a pin away",
             ));
         }
+        self.refuse_owned(user, key, field, &roster).await?;
         self.tenant
             .decide(&Decision::Pin(key, field, value.into()))
             .await?;
@@ -91,6 +94,40 @@ impl Office {
         Ok(format!(
             "{} of {user} is no longer pinned; {WHEN}",
             field.name()
+        ))
+    }
+
+    /// Refuses to pin what the roster of an integration owns.
+    async fn refuse_owned(
+        &self,
+        user: &str,
+        key: UserKey,
+        field: Field,
+        roster: &Roster,
+    ) -> Result<()> {
+        let rows = self.tenant.providers().await?;
+        let known = rows.iter();
+        let known = known.filter(|row| row.state != ProviderState::Deleted);
+        let providers: Vec<_> = known.map(ProviderRow::provider).collect();
+        let links = roster.links.iter().filter(|link| link.user == key);
+        let links: Vec<_> = links.collect();
+        let owned = roster.users.iter().find(|known| known.key == key);
+        let owned = owned.and_then(|known| ownership::owner(known, field, &links, &providers));
+        let Some((provider, setting)) = owned else {
+            return Ok(());
+        };
+        let (name, field) = (&provider.name, field.name());
+        Err(Error::usage(
+            "owned-by-roster",
+            format!(
+                "{field} of {user} is kept by the roster of {name} (its setting {setting} is \
+                 true), so it cannot be changed by hand; correct it in the SIS, or leave {} to \
+                 the platform: homeroom integration edit {name} --set {setting}=false",
+                match setting {
+                    "update-language" => "languages",
+                    _ => "contact details",
+                }
+            ),
         ))
     }
 

@@ -12,7 +12,7 @@ use homeroom_roster::state::{
 
 use crate::error::{Error, Result};
 use crate::homeroom::{Office, today};
-use crate::reconcile::prepare;
+use crate::reconcile::prepare_on;
 use crate::views::{
     AttributeView, CandidateView, Explanation, LinkDetail, LinkView, UnmatchedView, UserView,
 };
@@ -20,7 +20,7 @@ use crate::views::{
 /// Who a name on the command line stands for.
 pub(crate) enum Who {
     User(UserKey),
-    Unmatched(Origin),
+    Unmatched(Unmatched),
 }
 
 /// Providers, as showing people needs them.
@@ -45,37 +45,76 @@ impl Providers {
     }
 }
 
+/// All users, of whom there may be a million: what is shown of one is made when
+/// it is asked for.
+pub struct Users {
+    users: Vec<User>,
+    /// Those that are present, by user.
+    links: Vec<Link>,
+    providers: Providers,
+}
+
+impl Users {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.users.len()
+    }
+
+    /// One after the other, by key.
+    pub fn iter(&self) -> impl Iterator<Item = UserView> + Clone {
+        self.users.iter().map(|user| {
+            let first = self.links.partition_point(|link| link.user < user.key);
+            let links = self.links[first..].iter();
+            let links: Vec<_> = links.take_while(|link| link.user == user.key).collect();
+            user_view(user, &links, &self.providers)
+        })
+    }
+}
+
+/// People who are no users, like [`Users`].
+pub struct UnmatchedPeople {
+    people: Vec<Unmatched>,
+    providers: Providers,
+}
+
+impl UnmatchedPeople {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.people.len()
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = UnmatchedView> + Clone {
+        let view = |person| unmatched_view(person, &self.providers);
+        self.people.iter().map(view)
+    }
+}
+
 impl Office {
-    /// All users, by key.
+    /// All users.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn users(&self) -> Result<Vec<UserView>> {
-        let (roster, _) = self.tenant.load_roster().await?;
-        let providers = self.provider_kinds().await?;
-        let mut links: HashMap<UserKey, Vec<&Link>> = HashMap::new();
-        for link in roster.links.iter().filter(|link| link.present) {
-            links.entry(link.user).or_default().push(link);
-        }
-        let none = Vec::new();
-        Ok(roster
-            .users
-            .iter()
-            .map(|user| user_view(user, links.get(&user.key).unwrap_or(&none), &providers))
-            .collect())
+    pub async fn users(&self) -> Result<Users> {
+        let (users, mut links) = self.tenant.load_people().await?;
+        links.retain(|link| link.present);
+        links.sort_by_key(|link| link.user);
+        Ok(Users {
+            users,
+            links,
+            providers: self.provider_kinds().await?,
+        })
     }
 
     /// People of the integrations who are no users, with the reason.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn unmatched(&self) -> Result<Vec<UnmatchedView>> {
-        let providers = self.provider_kinds().await?;
-        let people = self.tenant.unmatched().await?;
-        Ok(people
-            .iter()
-            .map(|person| unmatched_view(person, &providers))
-            .collect())
+    pub async fn unmatched(&self) -> Result<UnmatchedPeople> {
+        Ok(UnmatchedPeople {
+            people: self.tenant.unmatched().await?,
+            providers: self.provider_kinds().await?,
+        })
     }
 
     /// Says why somebody is matched, or why not, and where each attribute comes
@@ -85,11 +124,14 @@ impl Office {
     /// # Errors
     /// If nobody, or more than one, goes by that name.
     pub async fn explain(&self, who: &str) -> Result<Explanation> {
-        let (roster, _) = self.tenant.load_roster().await?;
+        let (roster, version) = self.tenant.load_roster().await?;
         let providers = self.provider_kinds().await?;
         match self.find(who, &roster, &providers).await? {
             Who::User(key) => self.explain_user(key, &roster, &providers).await,
-            Who::Unmatched(origin) => self.explain_unmatched(&origin, &providers).await,
+            Who::Unmatched(person) => {
+                let loaded = (roster, version);
+                self.explain_unmatched(person, loaded, &providers).await
+            }
         }
     }
 
@@ -106,7 +148,7 @@ impl Office {
         let rows = self.tenant.providers().await?;
         let sis = rows
             .iter()
-            .filter(|row| row.kind == ProviderKind::Sis)
+            .filter(|row| row.kind != ProviderKind::Directory)
             .map(|row| row.key);
         let sis = sis.collect();
         Ok(Providers {
@@ -134,14 +176,9 @@ impl Office {
             if let Some(link) = roster.links.iter().find(|link| link.origin == origin) {
                 return Ok(Who::User(link.user));
             }
-            if self
-                .tenant
-                .unmatched()
-                .await?
-                .iter()
-                .any(|person| person.origin == origin)
-            {
-                return Ok(Who::Unmatched(origin));
+            let mut people = self.tenant.unmatched().await?.into_iter();
+            if let Some(person) = people.find(|person| person.origin == origin) {
+                return Ok(Who::Unmatched(person));
             }
         }
         let folded = who.to_lowercase();
@@ -236,16 +273,12 @@ impl Office {
 
     async fn explain_unmatched(
         &self,
-        origin: &Origin,
+        person: Unmatched,
+        loaded: (Roster, u64),
         providers: &Providers,
     ) -> Result<Explanation> {
-        let person = self
-            .tenant
-            .unmatched()
-            .await?
-            .into_iter()
-            .find(|p| p.origin == *origin);
-        let prepared = prepare(&self.tenant, None).await?;
+        let origin = &person.origin;
+        let prepared = prepare_on(&self.tenant, loaded, None).await?;
         let today = today()?;
         let found = tokio::task::block_in_place(|| {
             explain::candidates(&prepared.inputs(origin.provider, RunKey(0), today), origin)
@@ -270,7 +303,7 @@ impl Office {
         });
         Ok(Explanation {
             user: None,
-            unmatched: person.map(|person| unmatched_view(&person, providers)),
+            unmatched: Some(unmatched_view(&person, providers)),
             links: Vec::new(),
             attributes: Vec::new(),
             classes: Vec::new(),

@@ -12,14 +12,14 @@ use std::time::Duration;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::record::Collection;
 use homeroom_roster::state::{ProviderKey, RunKey};
-use homeroom_sandbox::{CallError, CallStats, Page, PageRequest, Session};
+use homeroom_sandbox::{CallError, Page, PageRequest, Session};
 use homeroom_store::{PageFinding, StagedPage, Tenant};
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::error::Error;
 use crate::observer::Collector;
 use crate::progress::{Event, Progress};
+use crate::usage::{Places, StoredStats};
 
 /// What is to be read, and how.
 pub(crate) struct Reading {
@@ -32,26 +32,16 @@ pub(crate) struct Reading {
     pub(crate) concurrency: usize,
     pub(crate) collector: Arc<Collector>,
     pub(crate) progress: Arc<dyn Progress>,
+    pub(crate) places: Arc<Places>,
 }
 
 /// What reading took, all attempts of the run together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ReadTotals {
-    pub(crate) requests: u64,
     pub(crate) bytes: u64,
     pub(crate) sandbox: Duration,
     pub(crate) peak_memory: u64,
     pub(crate) pages: u64,
-}
-
-/// What one page took, as it is kept with the page.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct PageStats {
-    requests: u64,
-    bytes: u64,
-    guest_micros: u64,
-    peak_memory: u64,
 }
 
 /// Why reading ended early.
@@ -85,13 +75,6 @@ struct Advance {
     open: usize,
 }
 
-/// The most places a run may name, read or not: at 100 rows a page that is a
-/// hundred million rows. A source that sends more never ends.
-const MAX_PLACES: usize = 1_000_000;
-
-/// The most memory the names of all places may take, in bytes.
-const MAX_PLACE_TEXT: usize = 256 << 20;
-
 type Place = (Collection, Option<String>);
 type Answer = (Place, std::result::Result<StagedOutcome, ReadFailure>);
 
@@ -101,7 +84,7 @@ struct StagedOutcome {
     total: Option<u64>,
     next: Vec<String>,
     findings: u64,
-    stats: PageStats,
+    stats: StoredStats,
 }
 
 impl Reading {
@@ -123,12 +106,13 @@ impl Reading {
         let mut queue: VecDeque<Place> = VecDeque::new();
 
         for page in self.tenant.staged(self.run).await? {
-            let stats: PageStats = serde_json::from_value(page.stats).unwrap_or_default();
+            let stats: StoredStats = serde_json::from_value(page.stats).unwrap_or_default();
             totals.add(stats);
             finding_count += u64::from(page.finding_count);
             let entry = advance.entry(page.collection).or_default();
             entry.rows += u64::from(page.received);
             entry.total = page.total.or(entry.total);
+            place_text += page.next.iter().map(String::len).sum::<usize>();
             seen.insert((page.collection, page.cursor));
             queue.extend(
                 page.next
@@ -193,12 +177,10 @@ impl Reading {
                     return Err(failure);
                 }
             }
-            if seen.len() > MAX_PLACES || place_text > MAX_PLACE_TEXT {
+            self.places.note(seen.len(), queue.len());
+            if let Some(detail) = self.endless(collection, seen.len(), queue.len(), place_text) {
                 at_work.shutdown().await;
-                return Err(ReadFailure::Endless(format!(
-                    "reading {collection} does not end: {} pages were named so far",
-                    seen.len()
-                )));
+                return Err(ReadFailure::Endless(detail));
             }
             self.progress.event(&Event::Reading {
                 collection,
@@ -221,6 +203,24 @@ impl Reading {
             findings.extend(self.fell_short(*collection, advance));
         }
         Ok((totals, findings))
+    }
+
+    /// What says that the source or the adapter never comes to an end.
+    fn endless(
+        &self,
+        collection: Collection,
+        named: usize,
+        open: usize,
+        text: usize,
+    ) -> Option<String> {
+        let limits = self.session.limits();
+        if named > limits.run_pages || text > limits.run_cursor_bytes {
+            return Some(format!(
+                "reading {collection} does not end: {named} pages were named so far"
+            ));
+        }
+        (open > limits.open_cursors)
+            .then(|| format!("reading {collection} does not end: {open} pages wait to be read"))
     }
 
     /// A source that announced more rows than it gave.
@@ -286,7 +286,7 @@ async fn stage(
     cursor: Option<String>,
     page: Page,
 ) -> std::result::Result<StagedOutcome, ReadFailure> {
-    let stats = PageStats::from(page.stats);
+    let stats = StoredStats::from(page.stats);
     let staged = StagedOutcome {
         received: page.received.into(),
         total: page.total,
@@ -320,20 +320,8 @@ async fn stage(
     Ok(staged)
 }
 
-impl From<CallStats> for PageStats {
-    fn from(stats: CallStats) -> Self {
-        PageStats {
-            requests: stats.requests.into(),
-            bytes: stats.bytes_in,
-            guest_micros: stats.guest.as_micros().try_into().unwrap_or(u64::MAX),
-            peak_memory: stats.peak_memory,
-        }
-    }
-}
-
 impl ReadTotals {
-    fn add(&mut self, page: PageStats) {
-        self.requests += page.requests;
+    fn add(&mut self, page: StoredStats) {
         self.bytes += page.bytes;
         self.sandbox += Duration::from_micros(page.guest_micros);
         self.peak_memory = self.peak_memory.max(page.peak_memory);

@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 
 use futures::StreamExt;
+use homeroom_roster::codec;
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::{Decisions, Inputs, Outcome, Source, Tally};
 use homeroom_roster::record::{Collection, Day};
+use homeroom_roster::settings::{Provider, ProviderKind, Settings};
 use homeroom_roster::source::SourceRecords;
 use homeroom_roster::state::{ProviderKey, Roster, RunKey};
 use homeroom_store::{PageRow, ProviderState, Tenant};
 
 use crate::error::{Error, Result};
+use crate::guardians;
 
 /// Everything that a plan is made from.
 pub(crate) struct Prepared {
@@ -19,6 +22,9 @@ pub(crate) struct Prepared {
     pub(crate) version: u64,
     pub(crate) sources: Vec<Source>,
     pub(crate) decisions: Decisions,
+    /// Providers whose stored records are in the form of another version of
+    /// Homeroom. Until they are read again, what they brought stays as it is.
+    pub(crate) outdated: Vec<Provider>,
 }
 
 /// Loads the roster and every source: the running provider's from this run's
@@ -27,9 +33,33 @@ pub(crate) async fn prepare(
     tenant: &Tenant,
     running: Option<(ProviderKey, RunKey)>,
 ) -> Result<Prepared> {
-    let (previous, version) = tenant.load_roster().await?;
+    let loaded = tenant.load_roster().await?;
+    prepare_on(tenant, loaded, running).await
+}
+
+/// The same, on a roster that is loaded already.
+pub(crate) async fn prepare_on(
+    tenant: &Tenant,
+    (previous, version): (Roster, u64),
+    running: Option<(ProviderKey, RunKey)>,
+) -> Result<Prepared> {
     let mut sources = Vec::new();
-    for row in tenant.providers().await? {
+    let mut outdated = Vec::new();
+    let rows = tenant.providers().await?;
+    let known: BTreeMap<ProviderKey, Settings> = rows
+        .iter()
+        .filter(|row| row.state != ProviderState::Deleted)
+        .map(|row| (row.key, row.settings.clone()))
+        .collect();
+    for row in rows {
+        let mut provider = row.provider();
+        if let ProviderKind::Guardians(of) = row.kind {
+            // With its integration goes the file: what it imported stays.
+            let Some(settings) = known.get(&of) else {
+                continue;
+            };
+            provider.settings = guardians::settings(settings, &row.settings);
+        }
         if row.state == ProviderState::Deleted {
             continue;
         }
@@ -40,11 +70,15 @@ pub(crate) async fn prepare(
                 if pages.is_empty() {
                     continue;
                 }
+                if pages.iter().any(|page| page.format != codec::FORMAT) {
+                    outdated.push(provider);
+                    continue;
+                }
                 pages
             }
         };
         sources.push(Source {
-            provider: row.provider(),
+            provider,
             records: load(tenant, pages).await?,
         });
     }
@@ -54,6 +88,7 @@ pub(crate) async fn prepare(
         version,
         sources,
         decisions,
+        outdated,
     })
 }
 
@@ -64,23 +99,50 @@ async fn load(tenant: &Tenant, pages: Vec<PageRow>) -> Result<SourceRecords> {
     let mut builder = SourceRecords::builder();
     let mut bytes = futures::stream::iter(pages.into_iter().map(|page| async move {
         let bytes = tenant.page_bytes(page.blob).await;
-        (page.collection, page.format, bytes)
+        (page.collection, bytes)
     }))
     .buffered(AHEAD);
-    while let Some((collection, format, bytes)) = bytes.next().await {
-        if format != homeroom_roster::codec::FORMAT {
-            return Err(Error::refused(
-                "stored-records-outdated",
-                "a source's stored records are of another version of Homeroom; \
-                 run `homeroom sync NAME --full` for each integration and import the \
-                 directories again",
-            ));
+    let mut damage = None;
+    while let Some((collection, bytes)) = bytes.next().await {
+        match bytes {
+            Ok(bytes) => builder
+                .add_page(collection, &bytes)
+                .map_err(|error| Error::refused("damaged", error.to_string()))?,
+            // All pages are looked at, so that reading the source again mends
+            // all of them at once.
+            Err(error) => damage = damage.or(Some(error)),
         }
-        builder
-            .add_page(collection, &bytes?)
-            .map_err(|error| Error::refused("damaged", error.to_string()))?;
     }
-    Ok(builder.finish())
+    match damage {
+        Some(error) => Err(error.into()),
+        None => Ok(builder.finish()),
+    }
+}
+
+/// Says of a provider that was left as it is.
+pub(crate) fn outdated_finding(provider: &Provider) -> Finding {
+    let again = match provider.kind {
+        ProviderKind::Sis => format!("run `homeroom sync {} --full`", provider.name),
+        ProviderKind::Directory => format!("import the directory {} again", provider.name),
+        ProviderKind::Guardians(_) => {
+            format!("import the file of guardians {} again", provider.name)
+        }
+    };
+    Finding {
+        code: "stored-records-outdated".into(),
+        severity: Severity::Warning,
+        effect: Effect::Kept,
+        provider: Some(provider.key),
+        entity: None,
+        sourced_id: None,
+        field: None,
+        detail: format!(
+            "the stored records of {} are of another version of Homeroom; what it imported stays \
+             as it is until you {again}",
+            provider.name
+        )
+        .into(),
+    }
 }
 
 impl Prepared {
@@ -89,6 +151,7 @@ impl Prepared {
         Inputs {
             previous: &self.previous,
             sources: &self.sources,
+            unread: &self.outdated,
             decisions: &self.decisions,
             today,
             running,

@@ -8,19 +8,24 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use homeroom_roster::record::Day;
-use homeroom_roster::state::RunKey;
-use homeroom_store::{Level, NewRun, ProviderState, RunEnd, RunKind, RunRow, RunStatus};
+use homeroom_roster::state::{ProviderKey, RunKey};
+use homeroom_sandbox::CallStats;
+use homeroom_sandbox::recording::Recorder;
+use homeroom_store::{
+    Level, NewRun, PageRow, ProviderState, Retention, RunEnd, RunKind, RunRow, RunStatus,
+};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::conclude::{RunInProgress, remedy};
 use crate::error::{Error, Result};
 use crate::files::{Fetched, Fetching};
-use crate::homeroom::{Office, today};
+use crate::homeroom::{Office, retention, today};
 use crate::integrations::{Integration, to_json};
 use crate::observer::Collector;
 use crate::progress::{Event, Phase, Progress};
 use crate::read::{ReadFailure, Reading, wanted};
+use crate::usage::{self, StoredStats};
 use crate::views::RunReport;
 
 /// How to sync.
@@ -52,6 +57,16 @@ impl Office {
         options: SyncOptions,
         progress: Arc<dyn Progress>,
     ) -> Result<RunReport> {
+        self.sync_with(name, options, None, progress).await
+    }
+
+    pub(crate) async fn sync_with(
+        &self,
+        name: &str,
+        options: SyncOptions,
+        recorder: Option<Recorder>,
+        progress: Arc<dyn Progress>,
+    ) -> Result<RunReport> {
         let found = self.find_integration(name).await?;
         if found.row.state == ProviderState::Disabled && !options.preview {
             return Err(Error::refused(
@@ -62,10 +77,10 @@ impl Office {
                 ),
             ));
         }
-        let today = today()?;
+        let (today, keep) = (today()?, retention()?);
         let approved = self.homeroom.approved(&found.connection.adapter).await?;
         let _lock = self.tenant.try_lock_provider(found.row.key).await?;
-        let adapter = self.homeroom.load(&approved).await?;
+        let adapter = self.homeroom.load(&approved.inspection).await?;
         let secret = self.tenant.secret(found.row.key).await?;
         let connected = found
             .connection
@@ -90,10 +105,12 @@ impl Office {
                     ..options
                 };
                 let begun = self.begin_sync(&found, digest, &options, None, &*progress);
-                return begun.await?.0.fail_fetch(&error).await;
+                let result = begun.await?.0.fail_fetch(&error).await;
+                self.prune(found.row.key, &keep).await;
+                return result;
             }
         };
-        let (run, resumed) = self
+        let (run, resumed, used) = self
             .begin_sync(&found, digest, &options, files.as_deref(), &*progress)
             .await?;
         let key = run.key;
@@ -106,12 +123,16 @@ impl Office {
             run.started,
             files.clone(),
             collector.clone(),
+            recorder,
         );
         let session = match session.await {
-            Ok(session) => session,
+            Ok(session) => session.continuing(used),
             Err(error) => return self.ended(key, Err(error)).await,
         };
-        let manifest = &approved.inspection.manifest.read;
+        let manifest = approved
+            .inspection
+            .manifest
+            .read_from(found.read.sis.as_deref());
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
         let concurrency = found
             .read
@@ -127,6 +148,7 @@ impl Office {
             concurrency: concurrency.min(manifest.concurrency.into()).max(1) as usize,
             collector,
             progress: progress.clone(),
+            places: Arc::default(),
         };
         let from = match &options.files {
             Some(path) => path.display().to_string(),
@@ -134,7 +156,20 @@ impl Office {
         };
         let source = Source { from, files };
         let result = run.sync(reading, resumed, &source, today).await;
-        self.ended(key, result).await
+        let result = self.ended(key, result).await;
+        self.prune(found.row.key, &keep).await;
+        result
+    }
+
+    /// Drops what is kept of old runs long enough. That it cannot is no reason
+    /// to fail a run.
+    pub(crate) async fn prune(&self, provider: ProviderKey, keep: &Retention) {
+        if let Err(error) = self.tenant.prune(provider, keep, Timestamp::now()).await {
+            tracing::warn!(
+                provider = provider.0,
+                "old runs could not be dropped: {error}"
+            );
+        }
     }
 
     /// Ends a run that stopped because of ourselves (a full disk, a damaged
@@ -158,7 +193,7 @@ impl Office {
     }
 
     /// Goes on with an interrupted run, or begins a new one. Says how many
-    /// pages are there already.
+    /// pages are there already, and what reading them has used.
     async fn begin_sync(
         &self,
         found: &Integration,
@@ -166,7 +201,7 @@ impl Office {
         options: &SyncOptions,
         files: Option<&Fetched>,
         progress: &dyn Progress,
-    ) -> Result<(RunInProgress, usize)> {
+    ) -> Result<(RunInProgress, usize, CallStats)> {
         let key = found.row.key;
         let fingerprint = fingerprint(found, files);
         if !options.full
@@ -174,12 +209,13 @@ impl Office {
             && row.preview == options.preview
             && resumable(&row)
         {
-            self.tenant.resume_run(row.key).await?;
-            let pages = self.tenant.staged(row.key).await?.len();
+            self.tenant.resume_run(row.key, found.row.revision).await?;
+            let pages = self.tenant.staged(row.key).await?;
+            let used = used_before(&row, &pages);
             let run = RunInProgress::new(self, row.key, &found.row, RunKind::Sync, row.started);
             let run = run.previewing(options.preview);
             progress.event(&run.started_event(true));
-            return Ok((run, pages));
+            return Ok((run, pages.len(), used));
         }
         let started = Timestamp::now();
         let new = NewRun {
@@ -191,13 +227,14 @@ impl Office {
             started,
             adapter: Some(digest.to_owned()),
             fingerprint: Some(fingerprint),
+            provider_revision: found.row.revision,
             settings: to_json(&found.row.settings),
         };
         let run = self.tenant.create_run(&new).await?;
         let run = RunInProgress::new(self, run, &found.row, RunKind::Sync, started);
         let run = run.previewing(options.preview);
         progress.event(&run.started_event(false));
-        Ok((run, 0))
+        Ok((run, 0, CallStats::default()))
     }
 }
 
@@ -206,6 +243,23 @@ struct Source {
     /// For the log.
     from: String,
     files: Option<Arc<Fetched>>,
+}
+
+/// What the earlier attempts of a run used: as its report says, or, where the
+/// process died before it could write one, as its pages say.
+fn used_before(row: &RunRow, pages: &[PageRow]) -> CallStats {
+    let told = serde_json::from_value::<RunReport>(row.report.clone())
+        .ok()
+        .and_then(|report| report.usage);
+    if let Some(usage) = told {
+        return usage::of_report(&usage);
+    }
+    let mut used = CallStats::default();
+    for page in pages {
+        let stored: StoredStats = serde_json::from_value(page.stats.clone()).unwrap_or_default();
+        used += stored.into();
+    }
+    used
 }
 
 /// Whatever decides what is read: pages read under another one are not mixed
@@ -253,19 +307,31 @@ impl RunInProgress {
         if let Some(files) = &source.files {
             self.log(Level::Info, files.line()).await?;
         }
-        let (collector, progress) = (reading.collector.clone(), reading.progress.clone());
+        let progress = reading.progress.clone();
+        let (session, places) = (reading.session.clone(), reading.places.clone());
         progress.event(&Event::Phase(Phase::Read));
         let began = Instant::now();
         let result = reading.run().await;
         self.report.phases.read = began.elapsed().as_secs_f64();
+        self.report.requests = self.office.tenant.request_count(self.key).await?;
+        self.report.usage = Some(usage::of_run(
+            &session.totals(),
+            session.limits(),
+            &places,
+            began.elapsed(),
+        ));
         match result {
             Ok((mut totals, findings)) => {
                 totals.bytes += source.files.as_ref().map_or(0, |files| files.size());
                 self.note_reading(totals).await?;
+                if let Some(detail) = self.storage_too_large().await? {
+                    return self
+                        .fail("limit-exceeded", detail, remedy("limit-exceeded"))
+                        .await;
+                }
                 self.conclude(findings, today, &*progress).await
             }
             Err(ReadFailure::Call(collection, error)) => {
-                self.report.requests = collector.sent();
                 self.fail_call(Some(collection), &error).await
             }
             Err(ReadFailure::Endless(detail)) => {
@@ -274,5 +340,17 @@ impl RunInProgress {
             }
             Err(ReadFailure::Ours(error)) => Err(error),
         }
+    }
+
+    /// The sandbox bounds what one attempt's calls want to store; a run that
+    /// was gone on with has had several.
+    async fn storage_too_large(&self) -> Result<Option<String>> {
+        let most = homeroom_sandbox::Limits::default().storage_bytes;
+        let tenant = &self.office.tenant;
+        let after = tenant.adapter_storage_after(self.provider.key, self.key);
+        let size: usize = after.await?.iter().map(|(k, v)| k.len() + v.len()).sum();
+        Ok((size > most).then(|| {
+            format!("the run would leave {size} bytes in the adapter's storage; {most} are allowed")
+        }))
     }
 }

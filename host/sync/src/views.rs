@@ -53,6 +53,16 @@ pub struct HoldView {
     pub detail: String,
 }
 
+/// Something that is no longer kept of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedView {
+    /// `plan` (what `run changes` shows, and approve and undo need) or `details`
+    /// (findings, requests and log).
+    pub what: String,
+    /// When it was dropped (RFC 3339).
+    pub at: String,
+}
+
 /// Where the time of a run went, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -69,6 +79,59 @@ pub struct Phases {
     pub commit: f64,
 }
 
+/// How much of a limit was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// The most that was used.
+    pub peak: u64,
+    /// What is allowed.
+    pub limit: u64,
+}
+
+/// What an adapter used of what the sandbox allows, all attempts of the run
+/// together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RunUsage {
+    /// Memory of one call, all its memories together.
+    pub memory_bytes: Used,
+    /// Table elements of one call, all its tables together.
+    pub table_elements: Used,
+    /// Resources that a call left open when it ended.
+    pub resources: Used,
+    /// Processor time of a call, in milliseconds.
+    pub call_cpu_millis: Used,
+    /// Wall time of a call, in milliseconds.
+    pub call_millis: Used,
+    /// Wall time of reading in the last attempt, in milliseconds.
+    pub run_millis: Used,
+    /// Requests of a call.
+    pub call_requests: Used,
+    /// Requests of the run.
+    pub run_requests: Used,
+    /// Bytes received by a call.
+    pub call_bytes_in: Used,
+    /// Bytes received by the run.
+    pub run_bytes_in: Used,
+    /// Bytes that the adapter sent in the run: methods, addresses, headers and
+    /// bodies.
+    pub run_bytes_out: Used,
+    /// Lines of the adapter in the run's log.
+    pub log_lines: Used,
+    /// Size of the integration's storage.
+    pub storage_bytes: Used,
+    /// Records of a page.
+    pub page_records: Used,
+    /// Size of a page's encoded records.
+    pub page_bytes: Used,
+    /// Size of all pages of the run: records, findings and cursors.
+    pub run_page_bytes: Used,
+    /// Pages that the run has named.
+    pub pages: Used,
+    /// Pages that waited to be read.
+    pub open_cursors: Used,
+}
+
 /// A run, as `sync --json` and `run show --json` print it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,7 +140,7 @@ pub struct RunReport {
     pub run: u32,
     /// The provider's name.
     pub provider: String,
-    /// `sync`, `directory` or `undo`.
+    /// `sync`, `directory`, `guardians` or `undo`.
     pub kind: String,
     /// Planned only, not applied.
     pub preview: bool,
@@ -109,7 +172,13 @@ pub struct RunReport {
     pub holds: Vec<HoldView>,
     /// Schools left as they were, by `sourcedId`.
     pub incomplete_schools: Vec<String>,
-    /// HTTP requests sent.
+    /// For each of them, what is missing and what was sent, as its finding
+    /// says.
+    #[serde(default)]
+    pub incomplete_details: Vec<String>,
+    /// Outbound HTTP requests of the whole run, one for each line of `run log`:
+    /// every attempt counts, repeated ones too, those of earlier attempts of the
+    /// run, the host's own for tokens, and those that were refused or cut off.
     pub requests: u64,
     /// Bytes received, after decompression.
     pub bytes: u64,
@@ -121,6 +190,13 @@ pub struct RunReport {
     pub phases: Phases,
     /// Largest memory of one sandbox, in bytes.
     pub peak_sandbox_memory: u64,
+    /// What is no longer kept of it.
+    #[serde(default)]
+    pub dropped: Vec<DroppedView>,
+    /// What the adapter used beside what it may use; absent for runs without an
+    /// adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<RunUsage>,
 }
 
 /// One line of `run list`.
@@ -131,7 +207,7 @@ pub struct RunSummary {
     pub run: u32,
     /// The provider's name.
     pub provider: String,
-    /// `sync`, `directory` or `undo`.
+    /// `sync`, `directory`, `guardians` or `undo`.
     pub kind: String,
     /// Planned only.
     pub preview: bool,
@@ -362,6 +438,11 @@ pub struct IntegrationView {
     pub last_run: Option<RunSummary>,
     /// When it will run by schedule (RFC 3339).
     pub next_run: Option<String>,
+    /// What the SIS's administrator does, as the adapter's manifest says for
+    /// this SIS.
+    pub setup: Vec<String>,
+    /// What else is known of this SIS.
+    pub known: Vec<String>,
 }
 
 /// What `integration test` prints.
@@ -378,10 +459,13 @@ pub struct TestReport {
     pub schools: Vec<(String, String)>,
     /// Further lines; when it failed: cause and remedy.
     pub notes: Vec<String>,
-    /// Requests sent.
+    /// Outbound HTTP requests, counted as in [`RunReport::requests`].
     pub requests: u64,
     /// How long it took.
     pub seconds: f64,
+    /// What the SIS's administrator does, where that may be what is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<String>,
 }
 
 /// An installed adapter, as `adapter list` prints it.
@@ -397,10 +481,88 @@ pub struct AdapterView {
     pub vendor: String,
     /// `sha256:…` of the file.
     pub digest: String,
-    /// Whether it may run.
+    /// Whether somebody approved it.
     pub approved: bool,
-    /// The whole inspection, as `adapter inspect --json` prints it.
+    /// Whether it is the version of its id that runs.
+    pub state: AdapterState,
+    /// The trusted publisher that signed it.
+    pub publisher: Option<String>,
+    /// What was found out when it was installed.
     pub inspection: Value,
+}
+
+/// How a version of an adapter stands among the others of its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AdapterState {
+    /// It is approved and runs.
+    Runs,
+    /// It is installed and waits for approval.
+    Waiting,
+    /// It was approved, and another version was approved since.
+    Replaced,
+}
+
+/// All that can be known of an adapter, as `adapter inspect --json` prints it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AdapterPage {
+    /// What the file itself says.
+    #[serde(flatten)]
+    pub examination: homeroom_sandbox::Examination,
+    /// How it stands on this host; none: there is no data folder yet.
+    pub standing: Option<Standing>,
+}
+
+/// How a file stands on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// None: it is not installed.
+    pub state: Option<AdapterState>,
+    /// The trusted publisher that signed it.
+    pub publisher: Option<String>,
+    /// The entries of `http.hosts` that were approved.
+    pub granted_hosts: Option<Vec<String>>,
+    /// The methods that were approved.
+    pub granted_methods: Option<Vec<String>>,
+    /// When it was installed (RFC 3339).
+    pub installed: Option<String>,
+    /// When it was approved (RFC 3339).
+    pub approved: Option<String>,
+}
+
+/// What `adapter install` and `adapter approve` print.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstallReport {
+    /// The adapter.
+    #[serde(flatten)]
+    pub adapter: AdapterView,
+    /// The version that ran before; none: there was none, or it is the same.
+    pub previous: Option<AdapterView>,
+    /// What this one asks for that the previous one did not.
+    pub difference: Option<homeroom_sandbox::Difference>,
+    /// The integrations that use the adapter; none: too many tenants to look.
+    pub integrations: Option<Vec<Effect>>,
+}
+
+/// What a version of an adapter means for an integration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The tenant.
+    pub tenant: String,
+    /// The integration's name.
+    pub integration: String,
+    /// Why it cannot run with this version; none: it can.
+    pub problem: Option<String>,
+}
+
+/// A trusted key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublisherView {
+    /// Whose it is.
+    pub name: String,
+    /// The public key.
+    pub key: String,
 }
 
 impl RunReport {

@@ -63,6 +63,13 @@ impl Platform {
         path.to_str().expect("the path is UTF-8").to_owned()
     }
 
+    /// The same, with bytes.
+    pub fn bytes(&self, name: &str, content: &[u8]) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).expect("a file is written");
+        path.to_str().expect("the path is UTF-8").to_owned()
+    }
+
     /// The command, not yet started. The environment of the tests does not
     /// reach it.
     pub fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
@@ -99,16 +106,17 @@ impl Platform {
 
     /// Installs and approves the OneRoster adapter.
     pub fn install_oneroster(&self) -> Answer {
-        self.install("oneroster.wasm")
+        self.install("oneroster")
     }
 
     /// Installs and approves the OneRoster CSV adapter.
     pub fn install_oneroster_csv(&self) -> Answer {
-        self.install("oneroster-csv.wasm")
+        self.install("oneroster-csv")
     }
 
-    fn install(&self, file: &str) -> Answer {
-        let adapter = adapters().join(file);
+    /// Installs and approves an adapter of this repository.
+    pub fn install(&self, id: &str) -> Answer {
+        let adapter = adapters().join(id).with_extension("wasm");
         assert!(
             adapter.is_file(),
             "{} is missing; `cargo xtask build-adapters` makes it",
@@ -280,7 +288,7 @@ fn binary() -> PathBuf {
 }
 
 /// The built adapters as `cargo xtask test` says, else in the target folder.
-fn adapters() -> PathBuf {
+pub(crate) fn adapters() -> PathBuf {
     std::env::var_os("HOMEROOM_ADAPTERS").map_or_else(|| target().join("adapters"), PathBuf::from)
 }
 

@@ -13,12 +13,12 @@ use crate::auth::{Auth, Refusal, header};
 use crate::behaviour::{Behaviour, Links, Totals};
 use crate::fault::Target;
 use crate::imsx::Problem;
-use crate::page::{Ask, effective_limit, single};
+use crate::page::{Ask, effective_limit, single, written};
 use crate::query::{Query, with_place};
 use crate::reply::{Body, Draft};
 use crate::route::{Route, route};
 use crate::server::{Active, Shared};
-use crate::spoil::{deliver, spoilt};
+use crate::spoil::{deliver, http_date, spoilt};
 use crate::{Resource, Version};
 
 /// The connection is to be dropped without (more of) an answer.
@@ -184,6 +184,9 @@ async fn respond(
     if behaviour.gzip && accepts.contains("gzip") {
         draft.compress();
     }
+    if behaviour.clock != 0 {
+        draft.set("date", &http_date(behaviour.clock));
+    }
     deliver(draft, &subject, behaviour, socket).await
 }
 
@@ -200,7 +203,10 @@ fn admitted(
     version: Version,
     answer: impl FnOnce(&str) -> Draft,
 ) -> Draft {
-    match behaviour.auth.check(request, &shared.memory) {
+    match behaviour
+        .auth
+        .check(request, &shared.memory, behaviour.clock)
+    {
         Ok(()) => answer(&shared.roster_url(behaviour, version)),
         Err(Refusal { status, reason }) => {
             let draft = problem(version, &Problem::new(status, reason));
@@ -241,7 +247,14 @@ fn list(shared: &Shared, active: &Active, base: &str, request: &Parts, ask: Ask)
     let accepts = header(request, "accept-encoding").unwrap_or_default();
     // Sorting millions of rows takes seconds; other requests go on meanwhile.
     let make = || shared.page(active, base, &ask, seen, accepts.contains("gzip"));
-    let made = tokio::task::block_in_place(make);
+    let made = match behaviour
+        .written
+        .iter()
+        .find(|w| w.resource == ask.resource)
+    {
+        Some(rows) => Ok(written(behaviour, rows, &ask)),
+        None => tokio::task::block_in_place(make),
+    };
     let page = match made {
         Ok(page) => page,
         Err(problem_found) => return problem(ask.version, &problem_found),

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use http::request::Parts;
 
+use crate::Resource;
 use crate::oauth1::Nonces;
-use crate::oauth2::Tokens;
+use crate::oauth2::{Tokens, basic_credentials};
 
 /// How a client proves who it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,8 @@ pub enum Auth {
     None,
     /// This bearer token, which never expires.
     Bearer(String),
+    /// This user and password, with every request.
+    Basic(String, String),
     /// OAuth 2.0 client credentials.
     OAuth2(OAuth2),
     /// OAuth 1.0a, two-legged: every request is signed.
@@ -38,6 +41,16 @@ pub struct OAuth2 {
     /// The scope that must be asked for, else the token request fails with
     /// `invalid_scope`. None: any or none will do.
     pub scope: Option<String>,
+    /// A token request that names any scope fails with `invalid_scope`.
+    pub no_scope: bool,
+    /// Scopes that the token for a list must have been asked for with.
+    pub scope_of: Vec<(Resource, String)>,
+    /// The scopes that an answer says were granted; none: those asked for.
+    pub granted: Option<String>,
+    /// Fields that a token request must have beside the standard's.
+    pub parameters: Vec<(String, String)>,
+    /// What `token_type` says. Default `bearer`.
+    pub token_type: String,
     /// How long a token lives. Default an hour.
     pub lifetime: Duration,
     /// How the lifetime is told.
@@ -59,6 +72,11 @@ impl Default for OAuth2 {
             client_secret: "fake-sis-secret".to_owned(),
             client_auth: ClientAuth::Any,
             scope: None,
+            no_scope: false,
+            scope_of: Vec::new(),
+            granted: None,
+            parameters: Vec::new(),
+            token_type: "bearer".to_owned(),
             lifetime: Duration::from_secs(3600),
             expires_in: ExpiresIn::Number,
             requests_per_token: None,
@@ -137,8 +155,14 @@ impl Refusal {
 }
 
 impl Auth {
-    /// Whether this request may read.
-    pub(crate) fn check(&self, request: &Parts, memory: &Memory) -> Result<(), Refusal> {
+    /// Whether this request may read. The server's clock is off by `clock`
+    /// seconds.
+    pub(crate) fn check(
+        &self,
+        request: &Parts,
+        memory: &Memory,
+        clock: i64,
+    ) -> Result<(), Refusal> {
         match self {
             Auth::None => Ok(()),
             Auth::Bearer(token) => match bearer(request) {
@@ -146,8 +170,12 @@ impl Auth {
                 Some(_) => Err(Refusal::new(401, "the bearer token is not the right one")),
                 None => Err(Refusal::new(401, "there is no bearer token")),
             },
+            Auth::Basic(user, password) => match basic_credentials(request, false) {
+                Some((u, p)) if u == *user && p == *password => Ok(()),
+                _ => Err(Refusal::new(401, "user or password is not the right one")),
+            },
             Auth::OAuth2(settings) => memory.tokens.check(settings, request),
-            Auth::OAuth1(settings) => memory.nonces.check(settings, request),
+            Auth::OAuth1(settings) => memory.nonces.check(settings, request, clock),
         }
     }
 }

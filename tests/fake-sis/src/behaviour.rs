@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Auth, Dialect, Fault, Version};
+use crate::{Auth, Dialect, Fault, Resource, Version};
 
 /// The behaviour of the server. The default is a good server that wants OAuth 2
 /// (see [`OAuth2`](crate::OAuth2) for the client id and secret).
@@ -32,8 +32,25 @@ pub struct Behaviour {
     pub gzip: bool,
     /// A pause before every answer.
     pub latency: Duration,
+    /// Seconds that the server's clock is ahead: its `Date` and the timestamps
+    /// it accepts.
+    pub clock: i64,
+    /// Lists whose rows are written by hand.
+    pub written: Vec<Written>,
     /// Things that go wrong.
     pub faults: Vec<Fault>,
+}
+
+/// A list with these rows in place of the source's, as JSON to the letter.
+/// They are paged as they stand; filters and order change nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The list.
+    pub resource: Resource,
+    /// The key that holds it; none: the standard's.
+    pub envelope: Option<String>,
+    /// JSON values.
+    pub rows: Vec<String>,
 }
 
 impl Default for Behaviour {
@@ -51,6 +68,8 @@ impl Default for Behaviour {
             token_path: "/token".to_owned(),
             gzip: true,
             latency: Duration::ZERO,
+            clock: 0,
+            written: Vec::new(),
             faults: Vec::new(),
         }
     }

@@ -114,6 +114,17 @@ pub struct Cli {
     /// The scope a token request must name
     #[arg(long, help_heading = "Authentication")]
     pub scope: Option<String>,
+    /// Refuse a token request that names a scope
+    #[arg(long, help_heading = "Authentication")]
+    pub no_scope: bool,
+    /// A field that a token request must have; may be given several times
+    #[arg(
+        long = "token-parameter",
+        value_name = "NAME=VALUE",
+        value_parser = pair,
+        help_heading = "Authentication"
+    )]
+    pub token_parameters: Vec<(String, String)>,
     /// Seconds a token lives
     #[arg(long, default_value_t = 3600, help_heading = "Authentication")]
     pub token_seconds: u64,
@@ -228,6 +239,19 @@ pub struct Cli {
     #[arg(long, value_name = "N", help_heading = "JSON")]
     pub nameless_every: Option<usize>,
 
+    /// Every Nth user's email is hidden by asterisks
+    #[arg(long, value_name = "N", help_heading = "JSON")]
+    pub masked_every: Option<usize>,
+
+    /// Seconds that the server's clock is ahead
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_hyphen_values = true,
+        help_heading = "Time"
+    )]
+    pub clock: i64,
     /// Never compress
     #[arg(long, help_heading = "Time")]
     pub no_gzip: bool,
@@ -280,6 +304,11 @@ fn shrink(text: &str) -> Result<Shrink> {
     })
 }
 
+fn pair(text: &str) -> Result<(String, String)> {
+    let (name, value) = text.split_once('=').context("give NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 fn version(text: &str) -> Result<Version> {
     match text {
         "1.1" => Ok(Version::V1p1),
@@ -323,6 +352,7 @@ impl Cli {
         match self.auth {
             AuthName::None => Auth::None,
             AuthName::Bearer => Auth::Bearer(self.client_secret.clone()),
+            AuthName::Basic => Auth::Basic(self.client_id.clone(), self.client_secret.clone()),
             AuthName::Oauth1 => oauth1(None),
             AuthName::Oauth1Sha1 => oauth1(Some(SignatureMethod::HmacSha1)),
             AuthName::Oauth1Sha256 => oauth1(Some(SignatureMethod::HmacSha256)),
@@ -337,6 +367,9 @@ impl Cli {
                 refuse_all: self.refuse_all,
                 cookie: self.cookie,
                 refusal: self.refusal,
+                no_scope: self.no_scope,
+                parameters: self.token_parameters.clone(),
+                ..OAuth2::default()
             }),
         }
     }
@@ -353,6 +386,7 @@ impl Cli {
             token_path: self.token_path.clone(),
             gzip: !self.no_gzip,
             latency: Duration::from_millis(self.latency),
+            clock: self.clock,
             faults: self.faults.clone(),
             ..Behaviour::default()
         };
@@ -407,6 +441,7 @@ impl Cli {
             periods_as_text: self.periods_as_text,
             dangling_every: self.dangling_every,
             nameless_every: self.nameless_every,
+            masked_every: self.masked_every,
         }
     }
 }

@@ -29,6 +29,7 @@ pub enum AuthName {
     Oauth1Sha1,
     Oauth1Sha256,
     Bearer,
+    Basic,
     None,
 }
 

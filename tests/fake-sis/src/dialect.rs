@@ -30,6 +30,8 @@ pub struct Dialect {
     pub dangling_every: Option<usize>,
     /// Every so manyth record has no name or title; a user has neither name.
     pub nameless_every: Option<usize>,
+    /// Every so manyth user's email is hidden by asterisks.
+    pub masked_every: Option<usize>,
 }
 
 /// Ways to write a boolean.

@@ -69,6 +69,8 @@ pub enum FaultKind {
     ContentType(String),
     /// A byte order mark before the body.
     ByteOrderMark,
+    /// This status with this JSON.
+    Answer(u16, String),
 }
 
 /// What a 429 says about when to come again.

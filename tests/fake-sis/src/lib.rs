@@ -51,7 +51,9 @@ mod source;
 mod spoil;
 
 pub use auth::{Auth, ClientAuth, ExpiresIn, OAuth1, OAuth2, SignatureMethod};
-pub use behaviour::{Behaviour, Filtering, Links, Paging, Repeats, Shift, Sorting, Totals};
+pub use behaviour::{
+    Behaviour, Filtering, Links, Paging, Repeats, Shift, Sorting, Totals, Written,
+};
 pub use cli::{Cli, run};
 pub use csv_folder::CsvFolder;
 pub use csv_write::{write_csv, write_csv_as, write_directory};

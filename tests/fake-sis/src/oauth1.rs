@@ -27,7 +27,12 @@ pub(crate) struct Nonces {
 
 impl Nonces {
     /// Whether the request is signed by the one who has the key.
-    pub(crate) fn check(&self, settings: &OAuth1, request: &Parts) -> Result<(), Refusal> {
+    pub(crate) fn check(
+        &self,
+        settings: &OAuth1,
+        request: &Parts,
+        clock: i64,
+    ) -> Result<(), Refusal> {
         let refuse = |reason: &str| Err(Refusal::new(401, reason));
         let Some(given) = authorization(request, "oauth") else {
             return refuse("there is no OAuth 1.0a signature");
@@ -52,10 +57,10 @@ impl Nonces {
         let Ok(signature) = STANDARD.decode(said("oauth_signature")) else {
             return refuse("the signature is not Base64");
         };
-        if !verified(method, &settings.secret, &base, &signature) {
+        if !verified(method, &settings.secret, "", &base, &signature) {
             return refuse("the signature does not fit the request");
         }
-        let now = Timestamp::now().as_second();
+        let now = Timestamp::now().as_second() + clock;
         let time: i64 = said("oauth_timestamp").parse().unwrap_or_default();
         if (now - time).abs() > CLOCK {
             return refuse("the timestamp is too far from now");
@@ -88,7 +93,8 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// The signature base string of RFC 5849, section 3.4.1.
+/// The signature base string of RFC 5849, section 3.4.1. This server speaks plain
+/// HTTP.
 fn base_string(request: &Parts, given: &[(String, String)]) -> String {
     let query = request.uri.query().unwrap_or_default();
     let asked = query
@@ -124,8 +130,16 @@ fn base_string(request: &Parts, given: &[(String, String)]) -> String {
     )
 }
 
-fn verified(method: SignatureMethod, secret: &str, base: &str, signature: &[u8]) -> bool {
-    let key = format!("{}&", encoded(secret));
+/// RFC 5849, section 3.4.2: the key is both secrets. There is no token's secret
+/// where there is no token.
+fn verified(
+    method: SignatureMethod,
+    secret: &str,
+    token_secret: &str,
+    base: &str,
+    signature: &[u8],
+) -> bool {
+    let key = format!("{}&{}", encoded(secret), encoded(token_secret));
     match method {
         SignatureMethod::HmacSha1 => {
             Hmac::<Sha1>::new_from_slice(key.as_bytes()).is_ok_and(|mut mac| {
@@ -165,20 +179,32 @@ mod tests {
         );
     }
 
+    /// The last request of RFC 5849, section 1.2, with its signature. (The first
+    /// one's cannot be reproduced from what the section says.)
     #[test]
-    fn a_known_signature_is_verified() {
-        // RFC 5849 has no worked HMAC example; this is RFC 2202's second test
-        // vector, whose key is `Jefe`.
-        let mut mac = Hmac::<Sha1>::new_from_slice(b"Jefe").expect("a key");
-        mac.update(b"what do ya want for nothing?");
-        let expected = "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79";
-        let got: String = mac
-            .finalize()
-            .into_bytes()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        assert_eq!(got, expected);
-        assert!(!verified(SignatureMethod::HmacSha1, "s", "base", b"wrong"));
+    fn the_signature_of_the_rfc_is_verified() {
+        let given = header_parameters(
+            r#"realm="Photos", oauth_consumer_key="dpf43f3p2l4k3l03", oauth_token="nnch734d00sl2jdk", oauth_signature_method="HMAC-SHA1", oauth_timestamp="137131202", oauth_nonce="chapoH", oauth_signature="MdpQcU8iPSUjWoN%2FUDMsK2sui9I%3D""#,
+        );
+        let (request, ()) = http::Request::builder()
+            .uri("/photos?file=vacation.jpg&size=original")
+            .header("host", "photos.example.net")
+            .body(())
+            .expect("a request")
+            .into_parts();
+        let base = base_string(&request, &given);
+        let signature = given.iter().find(|(name, _)| name == "oauth_signature");
+        let signature = STANDARD
+            .decode(&signature.expect("a signature").1)
+            .expect("Base64");
+        let secrets = ("kd94hf93k423kf44", "pfkkdhi9sl3r4s00");
+        let is_right = |(secret, token_secret): (&str, &str), base: &str| {
+            let method = SignatureMethod::HmacSha1;
+            verified(method, secret, token_secret, base, &signature)
+        };
+        assert!(is_right(secrets, &base));
+        assert!(!is_right(secrets, &base.replace("vacation", "work")));
+        assert!(!is_right(("other", secrets.1), &base));
+        assert!(!is_right((secrets.0, ""), &base));
     }
 }

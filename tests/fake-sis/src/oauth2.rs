@@ -25,6 +25,7 @@ struct Issued {
     at: Instant,
     requests: u32,
     cookie: String,
+    scopes: String,
 }
 
 /// The answer to a token request: status, JSON, and a cookie to set.
@@ -75,9 +76,16 @@ impl Tokens {
             return error(400, "unsupported_grant_type", "only client_credentials");
         }
         let scopes = said("scope").unwrap_or_default();
-        if let Some(needed) = &settings.scope
-            && !scopes.split(' ').any(|scope| scope == needed)
-        {
+        let missing = settings
+            .parameters
+            .iter()
+            .find(|(name, value)| said(name) != Some(value.as_str()));
+        if let Some((name, _)) = missing {
+            return error(400, "invalid_request", &format!("`{name}` is missing"));
+        }
+        let lacks = |needed: &String| !scopes.split(' ').any(|scope| scope == needed);
+        let unwanted = settings.no_scope && !scopes.is_empty();
+        if unwanted || settings.scope.as_ref().is_some_and(lacks) {
             return error(
                 400,
                 "invalid_scope",
@@ -90,16 +98,19 @@ impl Tokens {
             at: Instant::now(),
             requests: 0,
             cookie: cookie.clone(),
+            scopes: scopes.to_owned(),
         };
         self.issued().insert(token.clone(), issued);
-        let mut body = json!({ "access_token": token, "token_type": "bearer" });
+        let mut body = json!({ "access_token": token, "token_type": settings.token_type });
         let seconds = settings.lifetime.as_secs();
         match settings.expires_in {
             ExpiresIn::Number => body["expires_in"] = json!(seconds),
             ExpiresIn::Text => body["expires_in"] = json!(seconds.to_string()),
             ExpiresIn::Absent => {}
         }
-        if !scopes.is_empty() {
+        if let Some(granted) = &settings.granted {
+            body["scope"] = json!(granted);
+        } else if !scopes.is_empty() {
             body["scope"] = json!(scopes);
         }
         TokenAnswer {
@@ -129,6 +140,16 @@ impl Tokens {
             issued.remove(token);
             return refuse("the token has expired");
         }
+        let list = request.uri.path().rsplit('/').next().unwrap_or_default();
+        let needed = settings
+            .scope_of
+            .iter()
+            .find(|(resource, _)| resource.name() == list);
+        if let Some((_, scope)) = needed
+            && !known.scopes.split(' ').any(|has| has == scope)
+        {
+            return Err(Refusal::new(403, "the token is not for this list"));
+        }
         let cookies = header(request, "cookie").unwrap_or_default();
         if settings.cookie
             && !cookies
@@ -153,7 +174,7 @@ fn knows_client(
         let id = value_of(pairs, "client_id").unwrap_or_default();
         right(id, value_of(pairs, "client_secret").unwrap_or_default())
     };
-    let basic = || basic_credentials(request).is_some_and(|(id, secret)| right(&id, &secret));
+    let basic = || basic_credentials(request, true).is_some_and(|(id, secret)| right(&id, &secret));
     match settings.client_auth {
         ClientAuth::Any => basic() || among(form) || among(query),
         ClientAuth::Basic => basic(),
@@ -162,11 +183,15 @@ fn knows_client(
     }
 }
 
-/// Id and secret of HTTP Basic; both are form-encoded first (RFC 6749, 2.3.1).
-fn basic_credentials(request: &Parts) -> Option<(String, String)> {
+/// Id and secret of HTTP Basic; for a token both are form-encoded first (RFC
+/// 6749, 2.3.1).
+pub(crate) fn basic_credentials(request: &Parts, is_encoded: bool) -> Option<(String, String)> {
     let decoded = STANDARD.decode(authorization(request, "basic")?).ok()?;
     let text = String::from_utf8(decoded).ok()?;
     let (id, secret) = text.split_once(':')?;
-    let plain = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    let plain = |part: &str| match is_encoded {
+        true => percent_decode_str(part).decode_utf8_lossy().into_owned(),
+        false => part.to_owned(),
+    };
     Some((plain(id), plain(secret)))
 }

@@ -3,15 +3,16 @@
 use district::Collection;
 use jiff::ToSpan;
 
-use crate::behaviour::{Behaviour, Filtering, Repeats, Sorting};
+use crate::behaviour::{Behaviour, Filtering, Repeats, Sorting, Written};
 use crate::entity::{write_key, write_row};
 use crate::filter::known;
 use crate::imsx::Problem;
 use crate::json::Json;
 use crate::query::Query;
 use crate::route::singular;
-use crate::row::Stamp;
+use crate::row::{Row, Stamp};
 use crate::selection::{Selection, Wanted, World};
+use crate::server::ReadyPage;
 use crate::{Resource, Version, dialect::Envelopes};
 
 /// A request for a list.
@@ -159,6 +160,13 @@ pub(crate) fn page(
             {
                 common.modified = Stamp::At(at.saturating_add(24.hours()).unwrap_or(at));
             }
+            let is_masked = behaviour
+                .dialect
+                .masked_every
+                .is_some_and(|every| row % every.max(1) == 0);
+            if let (Row::User(user), true) = (&mut record, is_masked) {
+                user.email = Some("****@****.***");
+            }
             write_row(&mut json, &record);
         });
     }
@@ -168,6 +176,27 @@ pub(crate) fn page(
         total,
         returned: rows.len(),
     })
+}
+
+/// The page of a list that is written by hand.
+pub(crate) fn written(behaviour: &Behaviour, list: &Written, ask: &Ask) -> ReadyPage {
+    let total = list.rows.len();
+    let first = ask.query.offset.min(total);
+    let end = first
+        .saturating_add(effective_limit(behaviour, &ask.query))
+        .min(total);
+    let rows = &list.rows[first..end];
+    let key = match &list.envelope {
+        Some(key) => key,
+        None => envelope(behaviour, ask.resource),
+    };
+    let body = format!("{{\"{key}\":[{}]}}", rows.join(","));
+    ReadyPage {
+        body: body.into(),
+        gzipped: false,
+        total,
+        returned: rows.len(),
+    }
 }
 
 /// One record by its id.

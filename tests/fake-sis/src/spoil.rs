@@ -36,7 +36,7 @@ pub(crate) async fn spoilt(
         FaultKind::Status(status) => status_of(*status),
         FaultKind::TooManyRequests(retry_after) => match retry_after {
             RetryAfter::Seconds(n) => status_of(429).with("retry-after", n.to_string()),
-            RetryAfter::Date(n) => status_of(429).with("retry-after", http_date(*n)),
+            RetryAfter::Date(n) => status_of(429).with("retry-after", http_date(i64::from(*n))),
             RetryAfter::Absent => status_of(429),
         },
         FaultKind::Reset => {
@@ -104,6 +104,7 @@ pub(crate) async fn spoilt(
             draft.body = [b"\xEF\xBB\xBF", &draft.body[..]].concat().into();
             draft
         }
+        FaultKind::Answer(status, body) => Draft::json(*status, body.clone()),
         FaultKind::SlowBody(speed) => delivered(draft, Delivery::Slow(*speed)),
         FaultKind::TruncatedBody => delivered(draft, Delivery::Truncated),
         FaultKind::WrongLength(off) => delivered(draft, Delivery::WrongLength(*off)),
@@ -155,9 +156,9 @@ pub(crate) async fn deliver(
 }
 
 /// The time `seconds` from now as HTTP writes it.
-fn http_date(seconds: u32) -> String {
+pub(crate) fn http_date(seconds: i64) -> String {
     let at = Timestamp::now()
-        .checked_add(i64::from(seconds).seconds())
+        .checked_add(seconds.seconds())
         .unwrap_or(Timestamp::MAX);
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

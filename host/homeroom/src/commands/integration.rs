@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Context, Result};
+use super::{Context, Result, recording};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::hints::quote;
@@ -39,6 +39,9 @@ pub(crate) enum IntegrationCommand {
         /// adapters that read files.
         #[arg(long, value_name = "DIR_OR_ZIP")]
         files: Option<PathBuf>,
+        /// Record the call to FILE, which must not exist yet.
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
     },
     /// Let it run.
     Enable {
@@ -98,11 +101,26 @@ pub(crate) async fn run(command: IntegrationCommand, context: &mut Context) -> R
                 .show(&all, |style| integration::list(&all, style, &hints))?;
             return Ok(Exit::Succeeded);
         }
-        IntegrationCommand::Test { name, files } => {
-            let report = office.integration_test(&name, files.as_deref()).await?;
-            context
-                .out
-                .show(&report, |style| integration::test(&name, &report, style))?;
+        IntegrationCommand::Test {
+            name,
+            files,
+            record,
+        } => {
+            let waiting = |what: &str| eprintln!("{}", crate::output::text::clean(what));
+            let files = files.as_deref();
+            let report = match record {
+                None => office.integration_test(&name, files, waiting).await?,
+                Some(file) => {
+                    let (report, made) = office
+                        .integration_test_recorded(&name, files, waiting, &file)
+                        .await?;
+                    recording::tell(&made);
+                    report
+                }
+            };
+            context.out.show(&report, |style| {
+                integration::test(&name, &report, style, &hints)
+            })?;
             return Ok(if report.ok {
                 Exit::Succeeded
             } else {

@@ -2,7 +2,12 @@
 
 pub(crate) mod adapter;
 pub(crate) mod directory;
+pub(crate) mod guardians;
 pub(crate) mod integration;
+pub(crate) mod key;
+pub(crate) mod publisher;
+pub(crate) mod recording;
+pub(crate) mod replay;
 pub(crate) mod roster;
 pub(crate) mod run;
 pub(crate) mod sync;
@@ -11,7 +16,8 @@ pub(crate) mod user;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use homeroom_sync::{Homeroom, Office};
+use homeroom_sandbox::Compiler;
+use homeroom_sync::{Homeroom, Office, Options};
 
 use crate::cli::{Cli, Command};
 use crate::exit::Exit;
@@ -24,8 +30,9 @@ pub(crate) type Result<T = Exit> = std::result::Result<T, Failure>;
 
 /// What every command needs.
 pub(crate) struct Context {
-    data: PathBuf,
+    pub(crate) data: PathBuf,
     tenant: String,
+    options: Options,
     pub(crate) hints: Hints,
     pub(crate) out: Out,
 }
@@ -33,7 +40,15 @@ pub(crate) struct Context {
 impl Context {
     /// Opens the data folder.
     pub(crate) async fn homeroom(&self) -> Result<Homeroom> {
-        Ok(Homeroom::open(&self.data).await?)
+        Ok(Homeroom::open_with(&self.data, self.options.clone()).await?)
+    }
+
+    /// The data folder, if there is one; a command that only looks makes none.
+    pub(crate) async fn homeroom_if_any(&self) -> Result<Option<Homeroom>> {
+        match self.data.join("homeroom.db").exists() {
+            true => Ok(Some(self.homeroom().await?)),
+            false => Ok(None),
+        }
     }
 
     /// Opens the tenant.
@@ -79,17 +94,25 @@ pub(crate) async fn run(cli: Cli) -> Result {
     let mut context = Context {
         hints: Hints::new(&cli.global),
         out: Out::stdout(cli.global.json),
+        options: Options {
+            compiler: Compiler::this_program(),
+            policy: cli.global.policy,
+        },
         data: cli.global.data,
         tenant: cli.global.tenant,
     };
     let exit = match cli.command {
         Command::Adapter(command) => adapter::run(command, &mut context).await,
         Command::Directory(command) => directory::run(command, &mut context).await,
+        Command::Guardians(command) => guardians::run(command, &mut context).await,
         Command::Integration(command) => integration::run(command, &mut context).await,
         Command::Sync(args) => sync::run(args, &mut context).await,
         Command::Run(command) => run::run(command, &mut context).await,
         Command::User(command) => user::run(command, &mut context).await,
         Command::Roster(command) => roster::run(command, &mut context).await,
+        Command::Recording(command) => recording::run(command, &mut context),
+        Command::Replay(args) => replay::run(args, &mut context).await,
+        Command::Key(command) => key::run(command, &mut context).await,
     }?;
     context.out.flush()?;
     Ok(exit)

@@ -49,9 +49,11 @@ pub(crate) async fn run(command: RosterCommand, context: &mut Context) -> Result
 
 /// A folder that cannot be taken is for the caller to mend.
 fn refused(error: &ExportError) -> Failure {
-    let told = Failure::new(error.code(), error.to_string(), "");
+    let told = error.to_string();
+    let (detail, remedy) = told.split_once("; ").unwrap_or((&told, ""));
+    let failure = Failure::new(error.code(), detail, text::sentence(remedy));
     let usage = !matches!(error, ExportError::File { .. });
-    Failure { usage, ..told }
+    Failure { usage, ..failure }
 }
 
 fn render(summary: &ExportSummary, style: &Style) -> String {

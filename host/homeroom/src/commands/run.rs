@@ -3,10 +3,14 @@
 mod changes;
 mod findings;
 
+use std::io::Write;
+
 use clap::Subcommand;
+use homeroom_sync::{Office, RunLog};
 
 use super::{Context, Result};
 use crate::exit::Exit;
+use crate::output::log::requests::Requests;
 use crate::output::{integration, log, table, text};
 use crate::progress;
 use changes::ChangesArgs;
@@ -88,10 +92,17 @@ pub(crate) async fn run(command: RunCommand, context: &mut Context) -> Result {
         }
         RunCommand::Log { run } => {
             let shown = office.run_log(run).await?;
-            let hints = context.hints.clone();
-            context
-                .out
-                .show(&shown, |style| log::render(&shown, style, &hints))?;
+            match context.out.is_json() {
+                true => log_json(run, &shown, &office, context).await?,
+                false => {
+                    let mut requests = Requests::default();
+                    let each = &mut |request| requests.add(request);
+                    office.run_requests(run, each).await?;
+                    let (style, hints) = (context.out.style(), context.hints.clone());
+                    let told = log::render(&shown, &requests, &style, &hints);
+                    context.out.text(&told)?;
+                }
+            }
             return Ok(Exit::Succeeded);
         }
         RunCommand::Findings(args) => return findings::run(args, &office, context).await,
@@ -107,4 +118,29 @@ pub(crate) async fn run(command: RunCommand, context: &mut Context) -> Result {
     };
     context.show_report(&ended)?;
     Ok(Exit::from(ended.status))
+}
+
+/// The log as one object, its requests written as they are read.
+async fn log_json(run: u32, log: &RunLog, office: &Office, context: &mut Context) -> Result<()> {
+    let out = &mut context.out;
+    let json = |value: serde_json::Result<String>| value.map_err(std::io::Error::from);
+    let (report, lines) = (
+        json(serde_json::to_string(&log.report))?,
+        json(serde_json::to_string(&log.lines))?,
+    );
+    write!(out, r#"{{"report":{report},"lines":{lines},"requests":"#)?;
+    let mut array = out.json_array();
+    let mut written = Ok(());
+    office
+        .run_requests(run, &mut |request| {
+            if written.is_ok() {
+                written = array.push(&request);
+            }
+        })
+        .await?;
+    written?;
+    array.end()?;
+    let samples = json(serde_json::to_string(&log.samples))?;
+    writeln!(out, r#","samples":{samples}}}"#)?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use homeroom_sync::SyncOptions;
 
-use super::{Context, Result};
+use super::{Context, Result, recording};
 use crate::exit::Exit;
 use crate::progress;
 
@@ -32,6 +32,10 @@ pub(crate) struct SyncArgs {
     /// endpoint holds; for adapters that read files.
     #[arg(long, value_name = "DIR_OR_ZIP")]
     files: Option<PathBuf>,
+    /// Record every call of the adapter to FILE, which must not exist yet, for
+    /// `homeroom replay`. It holds personal data, and no credentials.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: SyncArgs, context: &mut Context) -> Result {
@@ -42,9 +46,21 @@ pub(crate) async fn run(args: SyncArgs, context: &mut Context) -> Result {
         files: args.files,
     };
     let (progress, ending) = progress::start();
-    let report = office.sync(&args.name, options, progress).await;
+    let result = match &args.record {
+        None => office
+            .sync(&args.name, options, progress)
+            .await
+            .map(|report| (report, None)),
+        Some(file) => office
+            .sync_recorded(&args.name, options, file, progress)
+            .await
+            .map(|(report, made)| (report, Some(made))),
+    };
     drop(ending);
-    let report = report?;
+    let (report, made) = result?;
+    if let Some(made) = made {
+        recording::tell(&made);
+    }
     context.show_report(&report)?;
     Ok(Exit::from(report.status))
 }

@@ -4,33 +4,64 @@
 #[cfg(test)]
 mod tests;
 
-use homeroom_sandbox::{FileOrigin, ImportClass, Inspection, Manifest, Setting};
-use homeroom_sync::views::AdapterView;
+use homeroom_sandbox::{
+    Examination, FileOrigin, ImportClass, Manifest, Setting, Signature, host_settings,
+};
+use homeroom_sync::views::{AdapterPage, AdapterState, AdapterView, Standing};
 
 use super::style::Style;
 use super::{table, text};
 
-/// The review page. `approved` is whether it may run here; none for a file that
-/// is not installed.
-pub(crate) fn page(inspection: &Inspection, approved: Option<bool>, style: &Style) -> String {
-    let manifest = &inspection.manifest;
-    let mut told = format!(
-        "{} {} ({}) by {}\n",
-        style.strong(&text::clean(&manifest.name)),
-        text::clean(&manifest.version),
-        text::clean(&manifest.id),
-        text::clean(&manifest.vendor)
-    );
-    if let Some(description) = &manifest.description {
-        told.push_str(&text::paragraph(description, 2));
+mod contents;
+mod difference;
+
+pub(crate) use difference::{difference, installed};
+
+/// The review page.
+pub(crate) fn page(page: &AdapterPage, style: &Style) -> String {
+    let examination = &page.examination;
+    let mut told = String::new();
+    match &examination.manifest {
+        Some(manifest) => {
+            told.push_str(&format!(
+                "{} {} ({}) by {}\n",
+                style.strong(&text::clean(&manifest.name)),
+                text::clean(&manifest.version),
+                text::clean(&manifest.id),
+                text::clean(&manifest.vendor)
+            ));
+            if let Some(description) = &manifest.description {
+                told.push_str(&text::paragraph(description, 2));
+            }
+        }
+        None => told.push_str("A component that does not say what it is.\n"),
     }
-    told.push_str(&identity(inspection, approved, style));
-    told.push_str(&reach(manifest, style));
-    told.push_str(&files(manifest, style));
-    told.push_str(&imports(inspection, style));
-    told.push_str(&reading(manifest, style));
-    told.push_str(&settings(manifest, style));
-    told.push_str(&setup(manifest, style));
+    told.push_str(&refusals(examination, style));
+    told.push_str(&identity(page, style));
+    if let Some(manifest) = &examination.manifest {
+        told.push_str(&reach(manifest, page.standing.as_ref(), style));
+        told.push_str(&files(manifest, style));
+    }
+    told.push_str(&imports(examination, style));
+    if let Some(manifest) = &examination.manifest {
+        told.push_str(&reading(manifest, style));
+        told.push_str(&settings(manifest, style));
+    }
+    told.push_str(&contents::contents(examination, style));
+    if let Some(manifest) = &examination.manifest {
+        told.push_str(&setup(manifest, style));
+    }
+    told
+}
+
+fn refusals(examination: &Examination, style: &Style) -> String {
+    if examination.refused.is_empty() {
+        return String::new();
+    }
+    let mut told = format!("\n{}\n", style.strong("It cannot be installed here"));
+    for refusal in &examination.refused {
+        told.push_str(&text::item("- ", &refusal.detail, 2));
+    }
     told
 }
 
@@ -44,17 +75,22 @@ pub(crate) fn list(adapters: &[AdapterView], style: &Style) -> String {
                 adapter.version.clone(),
                 adapter.name.clone(),
                 adapter.vendor.clone(),
-                if adapter.approved {
-                    "approved"
-                } else {
-                    "not approved"
-                }
-                .to_owned(),
+                state(adapter.state).to_owned(),
+                adapter.publisher.clone().unwrap_or_default(),
                 adapter.digest.clone(),
             ]
         })
         .collect();
-    let columns = ["id", "version", "name", "vendor", "may run", "digest"].map(table::left);
+    let columns = [
+        "id",
+        "version",
+        "name",
+        "vendor",
+        "may run",
+        "signed by",
+        "digest",
+    ]
+    .map(table::left);
     table::render(style, 0, &columns, &rows)
 }
 
@@ -66,18 +102,31 @@ fn pairs(rows: &[(&str, String)], style: &Style) -> String {
     table::render(style, 2, &[table::left(""), table::left("")], &rows)
 }
 
-fn identity(inspection: &Inspection, approved: Option<bool>, style: &Style) -> String {
-    let shape = &inspection.shape;
-    let may_run = match approved {
-        Some(true) => "yes, approved",
-        Some(false) => "no, not approved yet",
-        None => "not installed",
+fn state(state: AdapterState) -> &'static str {
+    match state {
+        AdapterState::Runs => "yes, approved",
+        AdapterState::Waiting => "no, not approved yet",
+        AdapterState::Replaced => "no, replaced by another version",
+    }
+}
+
+fn identity(page: &AdapterPage, style: &Style) -> String {
+    let examination = &page.examination;
+    let shape = &examination.shape;
+    let standing = page.standing.as_ref();
+    let may_run = standing
+        .and_then(|standing| standing.state)
+        .map_or("not installed", state);
+    let contract = match &examination.contract {
+        Some(contract) => contract.clone(),
+        None => "none that this host supports".to_owned(),
     };
     let rows = [
         ("may run", may_run.to_owned()),
-        ("digest", inspection.digest.clone()),
-        ("size", text::bytes(inspection.size)),
-        ("contract", inspection.contract.clone()),
+        ("signed by", signed(examination, standing)),
+        ("digest", examination.digest.clone()),
+        ("size", text::bytes(examination.size)),
+        ("contract", contract),
         (
             "contents",
             format!(
@@ -91,7 +140,18 @@ fn identity(inspection: &Inspection, approved: Option<bool>, style: &Style) -> S
     format!("\n{}\n{}", style.strong("The file"), pairs(&rows, style))
 }
 
-fn reach(manifest: &Manifest, style: &Style) -> String {
+fn signed(examination: &Examination, standing: Option<&Standing>) -> String {
+    match &examination.signature {
+        Signature::None => "nobody".to_owned(),
+        Signature::Broken { why } => format!("a signature that does not hold: {why}"),
+        Signature::Valid { key } => match standing.and_then(|s| s.publisher.as_deref()) {
+            Some(name) => format!("{} ({key})", text::clean(name)),
+            None => format!("{key}, which this host does not trust"),
+        },
+    }
+}
+
+fn reach(manifest: &Manifest, standing: Option<&Standing>, style: &Style) -> String {
     let hosts: Vec<_> = manifest
         .http
         .hosts
@@ -112,9 +172,24 @@ fn reach(manifest: &Manifest, style: &Style) -> String {
         true => ("none".to_owned(), "none".to_owned()),
         false => (hosts.join("; "), manifest.http.methods.join(", ")),
     };
+    let granted =
+        standing.and_then(|s| Some((s.granted_hosts.as_ref()?, s.granted_methods.as_ref()?)));
+    let granted = match granted {
+        Some((hosts, methods))
+            if *hosts == manifest.http.hosts && *methods == manifest.http.methods =>
+        {
+            "all of these hosts and methods".to_owned()
+        }
+        Some((hosts, methods)) => {
+            let hosts: Vec<_> = hosts.iter().map(|host| host_in_words(host)).collect();
+            format!("{}; {}", hosts.join("; "), methods.join(", "))
+        }
+        None => "nothing".to_owned(),
+    };
     let rows = [
         ("hosts", hosts),
         ("methods", methods),
+        ("approved", granted),
         (
             "credentials",
             format!(
@@ -165,7 +240,7 @@ fn host_in_words(host: &str) -> String {
     }
 }
 
-fn imports(inspection: &Inspection, style: &Style) -> String {
+fn imports(examination: &Examination, style: &Style) -> String {
     let mut told = String::new();
     for (class, heading) in [
         (
@@ -181,7 +256,7 @@ fn imports(inspection: &Inspection, style: &Style) -> String {
             "Imports that are refused: the adapter cannot be installed",
         ),
     ] {
-        let names: Vec<_> = inspection
+        let names: Vec<_> = examination
             .imports
             .iter()
             .filter(|import| import.class == class)
@@ -230,7 +305,9 @@ fn settings(manifest: &Manifest, style: &Style) -> String {
         "\n{}\n",
         style.strong("Settings of its own (--set KEY=VALUE)")
     );
-    let mut rows: Vec<_> = manifest.settings.iter().map(setting).collect();
+    let hosts = host_settings(manifest);
+    let all = manifest.settings.iter().chain(&hosts);
+    let mut rows: Vec<_> = all.map(setting).collect();
     if !manifest.presets.is_empty() {
         let presets: Vec<_> = manifest
             .presets
@@ -279,6 +356,19 @@ fn setup(manifest: &Manifest, style: &Style) -> String {
     );
     for (number, step) in (1..).zip(&manifest.setup) {
         told.push_str(&text::item(&format!("{number}. "), step, 2));
+    }
+    let own: Vec<_> = manifest
+        .presets
+        .iter()
+        .filter(|preset| !preset.setup.is_empty())
+        .map(|preset| text::clean(&preset.label))
+        .collect();
+    if !own.is_empty() {
+        let line = format!(
+            "Other steps are for {}: docs/adapters.md has them, and `homeroom integration show` tells those of an integration.",
+            own.join(", ")
+        );
+        told.push_str(&text::paragraph(&line, 2));
     }
     told
 }

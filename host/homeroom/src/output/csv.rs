@@ -1,11 +1,17 @@
 //! CSV for spreadsheets. A cell that a spreadsheet would take for a formula
-//! gets a leading apostrophe: the values come from other people's systems.
+//! gets a leading apostrophe: the values come from other people's systems. A
+//! file begins with a byte order mark, without which Excel takes UTF-8 for the
+//! encoding of its country; standard output, which other programs read, does
+//! not.
 
 use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+
+/// The byte order mark, in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A CSV file that appears only when it is complete.
 pub(crate) struct CsvFile {
@@ -25,7 +31,8 @@ impl CsvFile {
             let mut partial = file.as_os_str().to_owned();
             partial.push(format!(".partial-{}", std::process::id()));
             let partial = PathBuf::from(partial);
-            let open = std::fs::File::create(&partial).map_err(|error| failed(&error))?;
+            let mut open = std::fs::File::create(&partial).map_err(|error| failed(&error))?;
+            open.write_all(MARK).map_err(|error| failed(&error))?;
             (Box::new(open), Some((partial, file.to_owned())))
         };
         let mut writer = csv::Writer::from_writer(sink);
@@ -134,7 +141,7 @@ mod tests {
         let content = std::fs::read_to_string(&file).expect("there now");
         assert_eq!(
             content,
-            "code,detail\nx,\"'=HYPERLINK(\"\"http://a\"\"), b\"\n"
+            "\u{feff}code,detail\nx,\"'=HYPERLINK(\"\"http://a\"\"), b\"\n"
         );
 
         drop(CsvFile::create(&file, &["code"]).expect("writable"));

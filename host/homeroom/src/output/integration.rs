@@ -112,7 +112,17 @@ pub(crate) fn show(view: &IntegrationView, style: &Style, hints: &Hints) -> Stri
         .collect();
     told.push_str(&format!("\n{}\n", style.strong("Settings")));
     told.push_str(&table::render(style, 2, &two, &settings));
+    if !view.known.is_empty() {
+        told.push_str(&format!(
+            "\n{}\n",
+            style.strong("What is known of this SIS")
+        ));
+        for line in &view.known {
+            told.push_str(&text::item("- ", line, 2));
+        }
+    }
     if view.last_run.is_none() {
+        told.push_str(&setup(&view.setup, style));
         let name = quote(&view.name);
         let rows = [
             ("test the connection", format!("integration test {name}")),
@@ -125,9 +135,46 @@ pub(crate) fn show(view: &IntegrationView, style: &Style, hints: &Hints) -> Stri
     told
 }
 
+/// What the SIS's administrator does.
+fn setup(steps: &[String], style: &Style) -> String {
+    if steps.is_empty() {
+        return String::new();
+    }
+    let heading = style.strong("What the SIS's administrator does first");
+    let mut told = format!("\n{heading}\n");
+    for (number, step) in (1..).zip(steps) {
+        told.push_str(&text::item(&format!("{number}. "), step, 2));
+    }
+    told
+}
+
+/// What to do after a connection test.
+fn next(name: &str, report: &TestReport, style: &Style, hints: &Hints) -> String {
+    let name = quote(name);
+    let mut rows = Vec::new();
+    if report.ok {
+        rows.push(("see what a sync would do", format!("sync {name} --preview")));
+        if report.schools.len() > 1 {
+            let command = format!("integration exclude-schools {name} ID");
+            rows.push(("leave a school out", command));
+        }
+    } else {
+        let command = format!("integration edit {name} --help");
+        rows.push(("mend the settings", command));
+        rows.push(("try again", format!("integration test {name}")));
+    }
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(purpose, command)| vec![purpose.to_owned(), hints.command(&command)])
+        .collect();
+    let two = [table::left(""), table::left("")];
+    let table = table::render(style, 2, &two, &rows);
+    format!("\n{}\n{table}", style.strong("Next"))
+}
+
 /// What a connection test found.
-pub(crate) fn test(name: &str, report: &TestReport, style: &Style) -> String {
-    let name = text::clean(name);
+pub(crate) fn test(given: &str, report: &TestReport, style: &Style, hints: &Hints) -> String {
+    let name = text::clean(given);
     let took = text::duration(report.seconds);
     let requests = text::counted(report.requests, "request", "requests");
     let mut told = if report.ok {
@@ -170,5 +217,7 @@ pub(crate) fn test(name: &str, report: &TestReport, style: &Style) -> String {
             told.push_str(&format!("  and {more} (--json lists them all)\n"));
         }
     }
+    told.push_str(&setup(&report.setup, style));
+    told.push_str(&next(given, report, style, hints));
     told
 }

@@ -2,26 +2,32 @@
 //! and what was found with what to do about it.
 
 pub(crate) mod findings;
-mod requests;
+pub(crate) mod requests;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use homeroom_sync::RunLog;
 use homeroom_sync::views::{LogLine, PerCollection, RunReport};
+use requests::Requests;
 
-use super::report::headline;
+use super::report::{dropped, explanation, headline, next, total};
 use super::style::Style;
 use super::{table, text};
 use crate::hints::Hints;
 
 /// The whole log.
-pub(crate) fn render(log: &RunLog, style: &Style, hints: &Hints) -> String {
+pub(crate) fn render(log: &RunLog, requests: &Requests, style: &Style, hints: &Hints) -> String {
     let mut told = headline(&log.report, style);
+    told.push_str(&dropped(&log.report, style));
+    told.push_str(&explanation(&log.report, style));
     told.push_str(&steps(&log.lines, style));
-    told.push_str(&requests::section(&log.requests, style));
+    told.push_str(&requests::section(requests, style));
     told.push_str(&rows(&log.report, style));
     told.push_str(&time(&log.report, style));
+    told.push_str(&usage::section(log.report.usage.as_ref(), style));
     told.push_str(&findings::section(log, style, hints));
+    told.push_str(&next::section(&log.report, style, hints));
     told
 }
 
@@ -57,6 +63,7 @@ fn rows(report: &RunReport, style: &Style) -> String {
         .map(of);
         (name.to_owned(), numbers)
     };
+    let sync = report.kind == "sync" && total(&report.received) > 0;
     let rows: Vec<_> = [
         pick("orgs", |rows| rows.orgs),
         pick("academic sessions", |rows| rows.academic_sessions),
@@ -66,7 +73,9 @@ fn rows(report: &RunReport, style: &Style) -> String {
         pick("enrolments", |rows| rows.enrollments),
     ]
     .into_iter()
-    .filter(|(_, numbers)| numbers.iter().any(|number| *number > 0))
+    // Of a SIS, a collection without a row says something; a directory has
+    // users only.
+    .filter(|(_, numbers)| sync || numbers.iter().any(|number| *number > 0))
     .map(|(name, numbers)| {
         std::iter::once(name)
             .chain(numbers.map(text::count))

@@ -10,6 +10,8 @@ pub(crate) mod csv;
 pub(crate) mod explain;
 pub(crate) mod integration;
 pub(crate) mod log;
+pub(crate) mod recording;
+pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod style;
 pub(crate) mod table;

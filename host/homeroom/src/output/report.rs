@@ -2,11 +2,11 @@
 //! what changed, what was found, and what to type next.
 
 mod changes;
-mod next;
+pub(super) mod next;
 #[cfg(test)]
 mod tests;
 
-use homeroom_sync::views::{PerCollection, RunReport, RunStatus};
+use homeroom_sync::views::{HoldView, PerCollection, RunReport, RunStatus};
 
 use super::style::Style;
 use super::{catalogue, table, text};
@@ -29,6 +29,7 @@ pub(crate) fn summary(report: &RunReport, style: &Style, hints: &Hints) -> Strin
     }
     told.push_str(&rows(report));
     told.push_str(&findings(report, style));
+    told.push_str(&dropped(report, style));
     told.push_str(&next::section(report, style, hints));
     told
 }
@@ -40,6 +41,7 @@ pub(crate) fn headline(report: &RunReport, style: &Style) -> String {
     let took = text::duration(report.seconds);
     let what = match (report.kind.as_str(), report.preview) {
         ("directory", _) => format!("Directory import {run} of {provider}"),
+        ("guardians", _) => format!("Guardians import {run} of {provider}"),
         ("undo", _) => format!("Undo {run} for {provider}"),
         (_, true) => format!("Preview {run} of {provider}"),
         (_, false) => format!("Run {run} of {provider}"),
@@ -78,7 +80,7 @@ pub(crate) fn headline(report: &RunReport, style: &Style) -> String {
 }
 
 /// What stopped, held or limited the run, and what that means for the roster.
-fn explanation(report: &RunReport, style: &Style) -> String {
+pub(crate) fn explanation(report: &RunReport, style: &Style) -> String {
     match report.status {
         RunStatus::Failed => failed(report, style),
         RunStatus::Held => holds(report, style),
@@ -123,57 +125,104 @@ pub(crate) fn fill_in(sentence: &str, report: &RunReport) -> String {
         .replace(" NAME", &format!(" {}", quote(&report.provider)))
 }
 
+/// The guards that object, one after another with what each of them is about
+/// and what to do.
 fn holds(report: &RunReport, style: &Style) -> String {
-    let mut told = format!("\n{}\n", style.strong("Why"));
-    for hold in report.holds.iter().take(MOST_LISTED) {
-        let at = hold
-            .school
-            .as_ref()
-            .map_or(String::new(), |school| format!(", school {school}"));
-        let sentence = format!("{}{at}: {}", hold.code, text::sentence(&hold.detail));
-        told.push_str(&text::item("- ", &sentence, 2));
+    let mut told = String::new();
+    let mut of_code: Vec<(&str, Vec<&HoldView>)> = Vec::new();
+    for hold in &report.holds {
+        match of_code.iter_mut().find(|(code, _)| *code == hold.code) {
+            Some((_, holds)) => holds.push(hold),
+            None => of_code.push((&hold.code, vec![hold])),
+        }
     }
-    let more = report.holds.len().saturating_sub(MOST_LISTED) as u64;
+    told.push_str(&match of_code.len() {
+        0 | 1 => format!("\n{}\n", style.strong("What held it")),
+        guards => format!(
+            "\n{}: {} objected\n",
+            style.strong("What held it"),
+            text::counted(guards as u64, "guard", "guards")
+        ),
+    });
+    for (code, holds) in &of_code {
+        told.push_str(&guard(report, code, holds, style));
+    }
+    if of_code.is_empty() {
+        let sentence = format!("{}: {}", report.code, text::sentence(&report.detail));
+        told.push_str(&text::paragraph(&sentence, 2));
+    }
+    told.push_str(&incomplete(report, style));
+    told
+}
+
+fn guard(report: &RunReport, code: &str, holds: &[&HoldView], style: &Style) -> String {
+    let entry = homeroom_roster::catalogue::find(code);
+    let title = entry.map_or("", |entry| entry.title);
+    let name = style.attention(&text::clean(code));
+    let mut told = match title {
+        "" => format!("\n  {name}\n"),
+        title => format!("\n  {title} ({name})\n"),
+    };
+    for hold in holds.iter().take(MOST_LISTED) {
+        let detail = text::sentence(&hold.detail);
+        let school = hold.school.as_ref().filter(|id| !detail.contains(*id));
+        let sentence = match school {
+            Some(school) => format!("School {school}: {detail}"),
+            None => detail,
+        };
+        told.push_str(&text::item("- ", &sentence, 4));
+    }
+    let more = holds.len().saturating_sub(MOST_LISTED) as u64;
     if more > 0 {
-        told.push_str(&format!(
-            "  and {}\n",
-            text::counted(more, "other guard", "other guards")
-        ));
+        let more = text::counted(more, "other school", "other schools");
+        told.push_str(&format!("    and {more}\n"));
     }
-    if report.holds.is_empty() {
-        told.push_str(&text::paragraph(
-            &format!("{}: {}", report.code, text::sentence(&report.detail)),
-            2,
-        ));
-    }
-    if !report.remedy.is_empty() {
-        told.push_str(&text::paragraph(&remedy(report), 2));
+    let remedy = match entry {
+        Some(entry) => entry.remedy,
+        None => &report.remedy,
+    };
+    if !remedy.is_empty() {
+        let sentence = format!("What to do: {}", fill_in(remedy, report));
+        told.push_str(&text::paragraph(&sentence, 4));
     }
     told
 }
 
+/// The schools that stay as they were, and what each of them lacks.
 fn incomplete(report: &RunReport, style: &Style) -> String {
+    if report.incomplete_schools.is_empty() && report.status != RunStatus::Partial {
+        return String::new();
+    }
+    let applied = !report.preview && report.status == RunStatus::Partial;
+    let heading = match applied {
+        true => "Left exactly as they were",
+        false => "Would be left exactly as they are",
+    };
     let mut told = format!(
         "\n{} ({})\n",
-        style.strong("Left exactly as they were"),
-        text::clean(&report.code)
+        style.strong(heading),
+        homeroom_roster::codes::SCHOOL_INCOMPLETE
     );
-    let shown: Vec<_> = report
-        .incomplete_schools
-        .iter()
-        .take(MOST_LISTED)
-        .map(String::as_str)
-        .collect();
-    let more = report.incomplete_schools.len().saturating_sub(MOST_LISTED) as u64;
-    let mut schools = shown.join(", ");
+    let details = &report.incomplete_details;
+    let lines = match details.is_empty() {
+        true => &report.incomplete_schools,
+        false => details,
+    };
+    for line in lines.iter().take(MOST_LISTED) {
+        told.push_str(&text::item("- ", line, 2));
+    }
+    let more = lines.len().saturating_sub(MOST_LISTED) as u64;
     if more > 0 {
-        schools.push_str(&format!(" and {} more", text::count(more)));
+        let more = text::counted(more, "other school", "other schools");
+        told.push_str(&format!("  and {more}\n"));
     }
-    if !schools.is_empty() {
-        told.push_str(&text::paragraph(&format!("Schools {schools}"), 2));
+    if details.is_empty() {
+        told.push_str(&text::paragraph(&text::sentence(&report.detail), 2));
     }
-    told.push_str(&text::paragraph(&text::sentence(&report.detail), 2));
-    told.push_str(&text::paragraph(&remedy(report), 2));
+    let entry = homeroom_roster::catalogue::find(homeroom_roster::codes::SCHOOL_INCOMPLETE);
+    let remedy = entry.map_or(report.remedy.as_str(), |entry| entry.remedy);
+    let sentence = format!("What to do: {}", fill_in(remedy, report));
+    told.push_str(&text::paragraph(&sentence, 2));
     told
 }
 
@@ -227,6 +276,23 @@ fn rows(report: &RunReport) -> String {
 /// All collections together.
 pub(crate) fn total(rows: &PerCollection) -> u64 {
     rows.orgs + rows.academic_sessions + rows.courses + rows.classes + rows.users + rows.enrollments
+}
+
+/// What is no longer kept of an old run; empty for others.
+pub(crate) fn dropped(report: &RunReport, style: &Style) -> String {
+    let mut told = String::new();
+    for dropped in &report.dropped {
+        let what = match dropped.what.as_str() {
+            "plan" => "Its plan, which undo, approve and `run changes` need, was",
+            _ => "Its findings, requests and log were",
+        };
+        let at = style.time(&dropped.at);
+        told.push_str(&text::paragraph(&format!("{what} dropped at {at}."), 0));
+    }
+    match told.is_empty() {
+        true => told,
+        false => format!("\n{told}"),
+    }
 }
 
 fn findings(report: &RunReport, style: &Style) -> String {

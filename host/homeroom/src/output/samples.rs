@@ -55,6 +55,7 @@ pub(super) fn succeeded() -> RunReport {
         },
         holds: Vec::new(),
         incomplete_schools: Vec::new(),
+        incomplete_details: Vec::new(),
         requests: 88,
         bytes: 41_200_000,
         started: "2026-01-05T18:00:00Z".to_owned(),
@@ -67,6 +68,8 @@ pub(super) fn succeeded() -> RunReport {
             commit: 6.1,
         },
         peak_sandbox_memory: 18_000_000,
+        dropped: Vec::new(),
+        usage: None,
     };
     let tally = |received, skipped, failed| Tally {
         received,
@@ -104,6 +107,10 @@ pub(super) fn partial() -> RunReport {
         detail: "2 schools sent no enrolments.".to_owned(),
         remedy: "Ask the district to complete them, or leave them out of the sync.".to_owned(),
         incomplete_schools: vec!["S 3".to_owned(), "S9".to_owned()],
+        incomplete_details: vec![
+            "School East (S 3): it has no classes, but had 31.".to_owned(),
+            "School West (S9): none of its 12 classes has a teacher.".to_owned(),
+        ],
         ..succeeded()
     }
 }

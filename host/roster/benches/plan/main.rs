@@ -47,6 +47,7 @@ fn night(roster: &Roster, sources: &[Source], running: ProviderKey) -> Outcome {
     reconcile(&Inputs {
         previous: roster,
         sources,
+        unread: &[],
         decisions: &Decisions::default(),
         today: Day(20_779),
         running,

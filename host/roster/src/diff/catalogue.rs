@@ -6,6 +6,7 @@
 
 use super::keys::{Counter, Known, Originated, assign};
 use super::{Shared, own_text};
+use crate::ancestry;
 use crate::codes::{Kind, kind};
 use crate::notes::Notes;
 use crate::plan::{Changes, Plan};
@@ -92,6 +93,7 @@ impl Catalogue<'_, '_> {
         };
         let ids = records.ids(Collection::Orgs).len();
         keys.orgs = assign(&known, list, ids, used, counter);
+        let own_ancestors = ancestry::circular(ids, |id| parent(records.org(id)?.row.parent));
         for (id, org) in records.orgs().enumerate() {
             let before = list.get(known.place[id] as usize);
             let Some(key) = keys.org(id as u32) else {
@@ -100,7 +102,7 @@ impl Catalogue<'_, '_> {
                 note_left(prepared, self.notes, Collection::Orgs, id as u32, deleted);
                 continue;
             };
-            let own_ancestor = is_own_ancestor(prepared, id as u32);
+            let own_ancestor = own_ancestors[id];
             if own_ancestor && prepared.running {
                 self.notes
                     .field(kind::ORG_PARENT, Collection::Orgs, id as u32, "parent");
@@ -133,6 +135,7 @@ impl Catalogue<'_, '_> {
         let used = |id: u32| on && records.session(id).is_some_and(|one| !one.row.deleted);
         let ids = records.ids(collection).len();
         keys.sessions = assign(&known, list, ids, used, counter);
+        let own_ancestors = ancestry::circular(ids, |id| parent(records.session(id)?.row.parent));
         for (id, session) in records.sessions().enumerate() {
             let before = list.get(known.place[id] as usize);
             let Some(key) = keys.session(id as u32) else {
@@ -151,6 +154,10 @@ impl Catalogue<'_, '_> {
                 self.notes
                     .field(kind::SESSION_DATES, collection, id as u32, "endDate");
             }
+            if own_ancestors[id] && prepared.running {
+                self.notes
+                    .field(kind::SESSION_PARENT, collection, id as u32, "parent");
+            }
             let after = Session {
                 key,
                 origin: origin(before, prepared, session.id()),
@@ -163,7 +170,7 @@ impl Catalogue<'_, '_> {
                     .like(before.map(|one| &one.session_type), session.session_type()),
                 start: row.start,
                 end: row.end,
-                parent: keys.session(row.parent).filter(|parent| *parent != key),
+                parent: keys.session(row.parent).filter(|_| !own_ancestors[id]),
                 school_year: row.school_year,
             };
             self.plan.sessions.put(before, after);
@@ -244,17 +251,9 @@ fn archive_gone<T: Originated>(changes: &mut Changes<T>, list: &[T], known: &Kno
     }
 }
 
-/// Whether following the parents of an org leads back to it.
-fn is_own_ancestor(prepared: &Prepared<'_>, id: u32) -> bool {
-    let parent = |id: u32| prepared.records.org(id).map_or(NO_ID, |org| org.row.parent);
-    let mut ancestor = parent(id);
-    for _ in 0..prepared.records.orgs().len() {
-        if ancestor == NO_ID || ancestor == id {
-            break;
-        }
-        ancestor = parent(ancestor);
-    }
-    ancestor == id
+/// A reference, if the record has one.
+fn parent(id: u32) -> Option<u32> {
+    Some(id).filter(|id| *id != NO_ID)
 }
 
 fn note_left(prepared: &Prepared<'_>, notes: &mut Notes, entity: Collection, id: u32, gone: bool) {

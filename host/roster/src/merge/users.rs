@@ -262,9 +262,11 @@ impl<'a> Merge<'_, 'a> {
     /// higher priority.
     fn outranks(&self, one: &One<'_>, provider: ProviderKey, priority: u8) -> bool {
         let kept = one.kept.iter().any(|(_, kept)| *kept == provider);
-        let source = self.all.iter().find(|one| one.provider.key == provider);
-        let higher = |source: &Prepared<'_>| source.provider.settings.merge_priority > priority;
-        kept && source.is_some_and(higher)
+        let read = self.all.iter().map(|prepared| prepared.provider);
+        let source = read
+            .chain(self.inputs.unread)
+            .find(|source| source.key == provider);
+        kept && source.is_some_and(|source| source.settings.merge_priority > priority)
     }
 
     /// Whether a value stays that nobody says any more: its provider's record
@@ -319,11 +321,15 @@ impl<'a> Merge<'_, 'a> {
     }
 
     /// A source bars a user if none of its records for the user is enabled; one
-    /// source that bars is enough.
+    /// source that bars is enough. One that cannot be read now may have barred.
     fn enabled(&self, one: &One<'_>, voices: &[Voice], rests: bool) -> bool {
         let before = one.before.is_none_or(|before| before.enabled);
         if rests || voices.is_empty() {
             return before;
+        }
+        let unread = |kept: &ProviderKey| self.inputs.unread.iter().any(|one| one.key == *kept);
+        if !before && one.kept.iter().any(|(_, kept)| unread(kept)) {
+            return false;
         }
         voices.chunk_by(|a, b| a.source == b.source).all(|voices| {
             voices.iter().any(|voice| {

@@ -1,6 +1,7 @@
 //! Which classes count, and which orgs are schools.
 
 use super::Frame;
+use crate::ancestry;
 use crate::record::{Collection, Day};
 use crate::source::{ClassView, NO_ID, SourceRecords};
 
@@ -98,26 +99,21 @@ fn scope_of(
 }
 
 /// By session id: whether the session or an ancestor contains the day; none for
-/// sessions that are deleted. A chain of parents longer than there are sessions
-/// is a circle, and ends.
+/// sessions that are deleted. A deleted session hands nothing down.
 fn current_sessions(records: &SourceRecords, day: Day) -> Vec<Option<bool>> {
-    let count = records.sessions().len();
+    let session = |id: u32| records.session(id).filter(|one| !one.row.deleted);
     let contains = |id: u32| {
-        let session = records.session(id).filter(|session| !session.row.deleted)?;
-        let begun = session.row.start.is_none_or(|start| start <= day);
-        let ended = session.row.end.is_some_and(|end| end < day);
-        Some((begun && !ended, session.row.parent))
-    };
-    (0..count as u32)
-        .map(|id| {
-            let (mut current, mut parent) = contains(id)?;
-            let mut steps = 0;
-            while !current && steps < count {
-                let Some(next) = contains(parent) else { break };
-                (current, parent) = next;
-                steps += 1;
-            }
-            Some(current)
+        session(id).is_some_and(|one| {
+            let begun = one.row.start.is_none_or(|start| start <= day);
+            let ended = one.row.end.is_some_and(|end| end < day);
+            begun && !ended
         })
+    };
+    let count = records.sessions().len();
+    let parent = |id: u32| session(id).map(|one| one.row.parent);
+    let current = ancestry::inherited(count, parent, contains);
+    let known = current.into_iter().zip(0..);
+    known
+        .map(|(current, id)| session(id).map(|_| current))
         .collect()
 }

@@ -1,6 +1,9 @@
 //! The operator's lists: excluded schools, grades, email domains.
 
+use std::collections::HashSet;
+
 use super::Frame;
+use crate::ancestry;
 use crate::people::email;
 use crate::record::Collection;
 use crate::source::NO_ID;
@@ -8,39 +11,16 @@ use crate::source::NO_ID;
 /// By org id: whether it, or an ancestor, is on the list of excluded schools.
 pub(super) fn excluded_orgs(frame: Frame<'_>) -> Vec<bool> {
     let ids = frame.records.ids(Collection::Orgs);
-    let mut excluded = vec![false; ids.len()];
-    let listed: Vec<u32> = frame
-        .settings
-        .excluded_schools
-        .iter()
-        .filter_map(|id| ids.find(id))
-        .collect();
+    let listed = frame.settings.excluded_schools.iter();
+    let listed: HashSet<u32> = listed.filter_map(|id| ids.find(id)).collect();
     if listed.is_empty() {
-        return excluded;
+        return vec![false; ids.len()];
     }
-    for id in listed {
-        excluded[id as usize] = true;
-    }
-    // Each org asks its ancestors. A chain longer than there are orgs is a
-    // circle.
-    for org in 0..frame.records.orgs().len() as u32 {
-        let mut ancestor = org;
-        for _ in 0..excluded.len() {
-            if excluded[ancestor as usize] {
-                excluded[org as usize] = true;
-                break;
-            }
-            let parent = frame
-                .records
-                .org(ancestor)
-                .map_or(NO_ID, |org| org.row.parent);
-            if parent == NO_ID {
-                break;
-            }
-            ancestor = parent;
-        }
-    }
-    excluded
+    let parent = |org| {
+        let parent = frame.records.org(org)?.row.parent;
+        Some(parent).filter(|parent| *parent != NO_ID)
+    };
+    ancestry::inherited(ids.len(), parent, |org| listed.contains(&org))
 }
 
 /// Whether one of the comma-joined grades is among the allowed ones.

@@ -2,7 +2,7 @@
 
 use super::{Frame, limits};
 use crate::record::Role;
-use crate::settings::ProviderKind;
+use crate::settings::{GuardianSource, ProviderKind};
 use crate::source::{UserText, UserView};
 use crate::state::Roles;
 
@@ -104,7 +104,7 @@ fn roles(frame: Frame<'_>, user: UserView<'_>) -> Roles {
     let counts = |role: Role| {
         !role.is_guardian()
             || frame.kind == ProviderKind::Directory
-            || settings.parents.contains(role)
+            || (settings.parents.contains(role) && !by_file(frame))
     };
     user.roles()
         .iter()
@@ -112,6 +112,12 @@ fn roles(frame: Frame<'_>, user: UserView<'_>) -> Roles {
         .map(|role| role.role)
         .filter(|role| counts(*role))
         .collect()
+}
+
+/// Whether the source's guardians are said by a file, which is a provider of
+/// its own.
+fn by_file(frame: Frame<'_>) -> bool {
+    frame.kind == ProviderKind::Sis && frame.settings.guardians == GuardianSource::File
 }
 
 fn scope_of(

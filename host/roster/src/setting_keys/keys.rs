@@ -3,7 +3,7 @@
 use super::{KeyDoc, value};
 use crate::record::Role;
 use crate::settings::{
-    ArchivedStudents, DeletionPolicy, MergeKey, PhoneColumn, RELATIONS, StudentId,
+    ArchivedStudents, DeletionPolicy, GuardianSource, MergeKey, PhoneColumn, RELATIONS, StudentId,
 };
 
 const BOOLEAN: &str = "true or false";
@@ -21,6 +21,10 @@ const ARCHIVED_STUDENTS: &[(&str, ArchivedStudents)] = &[
     ("ignore", ArchivedStudents::Ignore),
     ("import", ArchivedStudents::Import),
     ("archive", ArchivedStudents::Archive),
+];
+const GUARDIANS: &[(&str, GuardianSource)] = &[
+    ("roster", GuardianSource::Roster),
+    ("file", GuardianSource::File),
 ];
 const PHONES: &[(&str, PhoneColumn)] = &[("sms", PhoneColumn::Sms), ("phone", PhoneColumn::Phone)];
 const POLICIES: &[(&str, DeletionPolicy)] = &[
@@ -76,7 +80,7 @@ pub const KEYS: &[KeyDoc] = &[
     },
     KeyDoc {
         key: "parents",
-        help: "Which people tied to a student to import. Empty: none.",
+        help: "Which people tied to a student to import. Empty: none; with guardians=file: all that the file names.",
         values: "a comma list of parent, relative, guardian",
         default: "",
         set: |settings, _, text| {
@@ -84,6 +88,17 @@ pub const KEYS: &[KeyDoc] = &[
             Ok(())
         },
         get: |settings, _| value::written_roles(settings.parents),
+    },
+    KeyDoc {
+        key: "guardians",
+        help: "Who says which guardians students have: the roster of the source, narrowed by parents, or a file that is imported with homeroom guardians import. One owner at a time: with file, the source's own parents, relatives and guardians are left out, and parents, unless empty, narrows the file.",
+        values: "roster or file",
+        default: "roster",
+        set: |settings, _, text| {
+            settings.guardians = value::choice(text, GUARDIANS)?;
+            Ok(())
+        },
+        get: |settings, _| value::written_choice(settings.guardians, GUARDIANS),
     },
     KeyDoc {
         key: "merge-priority",
@@ -197,7 +212,7 @@ pub const KEYS: &[KeyDoc] = &[
     },
     KeyDoc {
         key: "phone",
-        help: "Which column holds the number to call and to log in with: sms is the mobile, phone the home number.",
+        help: "Which column a number is taken from. sms: the source's sms is the mobile number, by which people log in and get messages, and its phone is kept as the home number. phone: numbers are home numbers, with which nobody logs in and to which no message goes; there is no mobile number, and the source's sms is a home number only where its phone is empty.",
         values: "sms or phone",
         default: "sms",
         set: |settings, _, text| {
@@ -252,7 +267,7 @@ pub const KEYS: &[KeyDoc] = &[
     },
     KeyDoc {
         key: "update-contacts",
-        help: "Let the source change contact details of users who have them.",
+        help: "Whether the source's roster owns email and phone numbers. On: it changes them, and homeroom user pin refuses those it supplies. Off: it fills in what an active user lacks, and what is there is the platform's, to be changed by hand.",
         values: BOOLEAN,
         default: "true",
         set: |settings, _, text| {
@@ -263,7 +278,7 @@ pub const KEYS: &[KeyDoc] = &[
     },
     KeyDoc {
         key: "update-language",
-        help: "Let the source set the language, which then cannot be changed by hand.",
+        help: "Whether the source's roster owns the language. On: it sets it, and homeroom user pin refuses to. Off: the source's languages are not looked at, and the language is set by hand.",
         values: BOOLEAN,
         default: "true",
         set: |settings, _, text| {

@@ -37,10 +37,10 @@ fn documented_defaults_are_the_defaults() {
 #[test]
 fn every_key_of_the_command_line_is_there_once() {
     let mut keys: Vec<&str> = KEYS.iter().map(|doc| doc.key).collect();
-    assert_eq!(keys.len(), 24);
+    assert_eq!(keys.len(), 25);
     keys.sort_unstable();
     keys.dedup();
-    assert_eq!(keys.len(), 24);
+    assert_eq!(keys.len(), 25);
 }
 
 #[test]
@@ -254,6 +254,7 @@ fn accepted(key: &'static str) -> BoxedStrategy<String> {
         "merge-key" => of(&["email", "email-exact", "email-local-part"]),
         "student-id" => of(&["sourced-id", "student-number"]),
         "archived-students" => of(&["ignore", "import", "archive"]),
+        "guardians" => of(&["roster", "file"]),
         "phone" => of(&["sms", "phone"]),
         "deletion-policy" => of(&["hold", "keep-existing"]),
         "merge-priority" | "concurrency" => (1u32..=64).prop_map(|n| n.to_string()).boxed(),

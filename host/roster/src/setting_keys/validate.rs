@@ -4,7 +4,7 @@
 //! and not found by a run at night.
 
 use super::SettingError;
-use crate::settings::{MergeKey, RELATIONS, Settings};
+use crate::settings::{GuardianSource, MergeKey, RELATIONS, Settings};
 
 /// Checks settings as a whole.
 ///
@@ -65,11 +65,13 @@ pub fn validate(
             "Give a whole number from 0 to 100".to_owned(),
         );
     }
-    if !settings.parents.is_empty() && !guardians_supported {
+    let from_roster = settings.guardians == GuardianSource::Roster;
+    if !settings.parents.is_empty() && from_roster && !guardians_supported {
         conflict(
             "parents",
             "this adapter supplies no parents or guardians".to_owned(),
-            "Leave parents empty (--set parents=), and take guardians from another source"
+            "Leave parents empty (--set parents=), or take guardians from a file \
+             (--set guardians=file, then homeroom guardians import)"
                 .to_owned(),
         );
     }
@@ -85,6 +87,7 @@ pub fn validate(
         );
     }
     if !settings.limit_roles.is_empty()
+        && from_roster
         && let Some(role) = settings
             .parents
             .iter()

@@ -234,7 +234,12 @@ fn trap52_a_class_counts_while_its_session_or_an_ancestor_contains_today() {
     assert_eq!(tenant.roster.classes[0].status, Status::Archived);
     assert_eq!(
         findings(&outcome),
-        ["class-not-current c", "enrollment-class-out e1"]
+        [
+            "class-not-current c",
+            "enrollment-class-out e1",
+            "session-parent term",
+            "session-parent year"
+        ]
     );
     let outcome = tenant.run(&[in_session(-100, 0, "elsewhere")]);
     assert_eq!(tenant.roster.classes[0].status, Status::Active);

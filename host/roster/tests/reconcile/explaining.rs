@@ -13,6 +13,7 @@ fn explained(tenant: &Tenant, sources: &[Source], id: &str) -> Vec<String> {
     let inputs = Inputs {
         previous: &tenant.roster,
         sources,
+        unread: &[],
         decisions: &tenant.decisions,
         today: TODAY,
         running: SIS,

@@ -6,6 +6,7 @@
     reason = "helpers are shared by the modules of this test"
 )]
 
+mod chains;
 mod classes;
 mod explaining;
 mod guardians;

@@ -266,6 +266,7 @@ impl Tenant {
         let outcome = homeroom_roster::reconcile(&Inputs {
             previous: &self.roster,
             sources,
+            unread: &[],
             decisions: &self.decisions,
             today: self.today.unwrap_or(TODAY),
             running,

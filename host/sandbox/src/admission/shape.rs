@@ -8,6 +8,7 @@ use wasmparser::{
     WasmFeatures,
 };
 
+use super::extras::Extras;
 use super::{AdmissionError, MANIFEST_SECTION};
 use crate::limits::Limits;
 
@@ -35,6 +36,7 @@ pub(super) struct Found {
     pub(super) imports: Vec<String>,
     pub(super) exports: Vec<String>,
     pub(super) manifests: Vec<Vec<u8>>,
+    pub(super) extras: Extras,
 }
 
 /// What adapters may use of WebAssembly. New features stay out until someone
@@ -76,8 +78,11 @@ pub(super) fn walk(bytes: &[u8], limits: &Limits) -> Result<Found, AdmissionErro
                 depth += 1;
             }
             Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section) if section.name() == MANIFEST_SECTION => {
-                found.manifests.push(section.data().to_vec());
+            Payload::CustomSection(section) => {
+                if section.name() == MANIFEST_SECTION {
+                    found.manifests.push(section.data().to_vec());
+                }
+                found.extras.note(section, depth);
             }
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section.clone() {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::egress::OAuth2;
+use crate::manifest::ClientAuth;
 use secrecy::ExposeSecret;
 
 const MANIFEST: &str = r#"
@@ -57,6 +59,13 @@ id = "acme"
 label = "Acme"
 auth = "oauth2-client-credentials"
 settings = { version = "1.1" }
+client-auth = ["query"]
+scopes = [{ values = ["acme"] }]
+cookie = true
+guardians = true
+concurrency = 2
+page-size = { default = 10, max = 20 }
+setup = ["Ask Acme."]
 "#;
 
 fn manifest() -> Manifest {
@@ -297,4 +306,59 @@ fn manifests_are_strict() {
         assert_ne!(text, MANIFEST, "{good}");
         assert!(Manifest::parse(&text).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn a_preset_overrides_the_manifest_and_the_operator_both() {
+    let mut given = given();
+    let general = oauth2(with(&given).expect("connected"));
+    assert_eq!(general.client_auth, [ClientAuth::Basic, ClientAuth::Body]);
+    assert_eq!(general.scopes, [Some("a b".to_owned()), None]);
+    assert!(!general.cookie);
+
+    given.settings.insert("sis".into(), "acme".into());
+    let preset = oauth2(with(&given).expect("connected"));
+    assert_eq!(preset.client_auth, [ClientAuth::Query]);
+    assert_eq!(preset.scopes, [Some("acme".to_owned())]);
+    assert!(preset.cookie);
+
+    for (key, value) in [
+        ("oauth2-client-auth", "body"),
+        ("oauth2-scope", "users=u; *=rest"),
+        ("oauth2-cookie", "false"),
+        ("oauth2-parameters", "audience=roster"),
+    ] {
+        given.settings.insert(key.into(), value.into());
+    }
+    let connected = with(&given).expect("connected");
+    // No adapter sees how the host authenticates.
+    let seen = &connected.connection.settings;
+    assert!(seen.iter().all(|(key, _)| !key.starts_with("oauth2-")));
+    let own = oauth2(connected);
+    assert_eq!(own.client_auth, [ClientAuth::Body]);
+    assert_eq!(own.scopes, [Some("rest".to_owned())]);
+    assert_eq!(own.scopes_of["users"], "u");
+    assert_eq!(own.parameters["audience"], "roster");
+    assert!(!own.cookie);
+}
+
+#[test]
+fn a_preset_says_how_to_read_and_set_up() {
+    let manifest = manifest();
+    let acme = manifest.read_from(Some("acme"));
+    assert_eq!((acme.concurrency, acme.page_size.max), (2, 20));
+    assert!(acme.guardians);
+    assert!(!manifest.read_from(None).guardians);
+    assert_eq!(manifest.setup_for(Some("acme")), ["Ask Acme."]);
+    assert!(manifest.setup_for(Some("generic")).is_empty());
+}
+
+#[test]
+fn settings_of_tokens_need_tokens() {
+    let mut given = given();
+    given.auth = Some(Scheme::Bearer);
+    given.settings.insert("oauth2-cookie".into(), "true".into());
+    let error = with(&given).expect_err("refused");
+    assert_eq!(error.code(), "invalid-setting");
+    assert!(error.to_string().contains("oauth2-cookie"), "{error}");
 }

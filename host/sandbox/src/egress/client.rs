@@ -10,15 +10,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
-use http::{Method, Request, Response, StatusCode, Uri, request};
+use http::{Method, Request, Response, Uri, request};
 use http_body_util::Full;
 use secrecy::ExposeSecret;
 
 use super::audit::{self, AuditRecord};
 use super::body::{self, BodyLimits};
 use super::credentials::Credentials;
+use super::echo::{Echo, Echoed, Finder};
 use super::oauth1::{self, Salt};
-use super::oauth2::{Bearer, Tokens};
+use super::oauth2::{self, Bearer, Tokens};
 use super::origin::Origin;
 use super::policy::{Grant, Target};
 use super::pool::{Pool, explain, pool};
@@ -30,6 +31,7 @@ use crate::error::{CallError, ErrorKind};
 use crate::limits::Limits;
 use crate::log::one_line;
 use crate::observer::Observer;
+use crate::stats::CallStats;
 
 /// What a session brings.
 pub(crate) struct SessionOptions {
@@ -54,8 +56,11 @@ pub(crate) struct SessionEgress {
     pool: Pool,
     /// A server that asked for patience gets it from all of the session.
     pause_until: Mutex<Option<tokio::time::Instant>>,
+    requests: AtomicU64,
+    sent: AtomicU64,
     received: AtomicU64,
     refusals: Refusals,
+    echo: Echo,
 }
 
 /// A request that may be sent.
@@ -87,7 +92,8 @@ impl SessionEgress {
             Credentials::OAuth2(client) => Some(shared.tokens(&integration, client)),
             _ => None,
         };
-        let pool = pool(&shared, &grant);
+        let pool = pool(&shared, &grant, limits.response_headers);
+        let echo = Echo::new(&credentials);
         SessionEgress {
             shared,
             grant,
@@ -98,9 +104,20 @@ impl SessionEgress {
             limits,
             pool,
             pause_until: Mutex::new(None),
+            requests: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             refusals: Refusals::default(),
+            echo,
         }
+    }
+
+    /// What an earlier attempt of the run has used counts toward its limits.
+    pub(crate) fn continue_after(&self, used: &CallStats) {
+        let add = |counter: &AtomicU64, used: u64| counter.fetch_add(used, Ordering::Relaxed);
+        add(&self.requests, used.requests.into());
+        add(&self.sent, used.bytes_out);
+        add(&self.received, used.bytes_in);
     }
 
     /// Sends an adapter's request: policy, credentials, retries, all in bounded
@@ -131,7 +148,11 @@ impl SessionEgress {
         body: Bytes,
         trace: &CallTrace,
     ) -> Result<Response<Bytes>, CallError> {
-        let Target { origin, uri } = match self.grant.check(&parts.method, &parts.uri) {
+        let target = self
+            .grant
+            .check(&parts.method, &parts.uri)
+            .and_then(|target| self.not_for_tokens(target));
+        let Target { origin, uri } = match target {
             Ok(target) => target,
             Err(error) => {
                 audit::refused(&*self.observer, &parts, &error);
@@ -139,11 +160,12 @@ impl SessionEgress {
             }
         };
         self.refusals.check()?;
-        trace.sent(body.len());
         let mut headers = parts.headers;
         for name in [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION] {
             headers.remove(name);
         }
+        let size = parts.method.as_str().len() + uri_bytes(&uri) + field_bytes(&headers);
+        self.count_out(size + body.len(), trace)?;
         let outgoing = Outgoing {
             method: parts.method,
             origin,
@@ -163,7 +185,7 @@ impl SessionEgress {
             let result = self.exchange(signed, attempt).await;
             // A token may be revoked before its time; ask for another one, once.
             if let (Ok(response), Some(bearer)) = (&result, &bearer)
-                && response.status() == StatusCode::UNAUTHORIZED
+                && oauth2::refuses_token(response)
                 && !refreshed
             {
                 refreshed = true;
@@ -179,12 +201,40 @@ impl SessionEgress {
                 None => {
                     let response = result?;
                     self.refusals.note(response.status());
-                    trace.received(response.body().len());
-                    self.count(response.body().len())?;
+                    self.count_in(response.body().len(), trace)?;
                     return Ok(response);
                 }
             }
         }
+    }
+
+    /// Refuses an adapter's request to where the host gets its tokens: what is
+    /// issued there is not the adapter's to see.
+    fn not_for_tokens(&self, target: Target) -> Result<Target, CallError> {
+        let Credentials::OAuth2(client) = &self.credentials else {
+            return Ok(target);
+        };
+        let plain = |path: &str| {
+            let path = oauth1::decode(path.as_bytes()).to_ascii_lowercase();
+            let segments = path.split(|b| *b == b'/').filter(|s| !s.is_empty());
+            segments.map(<[u8]>::to_vec).collect::<Vec<_>>()
+        };
+        let asked = plain(target.uri.path());
+        let is_it = |url: &url::Url| {
+            Origin::of(url).is_ok_and(|origin| origin == target.origin)
+                && plain(url.path()) == asked
+        };
+        if !client.token_urls.iter().any(is_it) {
+            return Ok(target);
+        }
+        let place = format!("{}{}", target.origin, one_line(target.uri.path(), 200));
+        Err(CallError::new(
+            ErrorKind::Denied,
+            format!(
+                "the adapter asked `{place}`, which issues tokens, and they are the host's alone"
+            ),
+        )
+        .with_remedy("Ask the adapter's vendor what it is for."))
     }
 
     /// Sends the host's own request to a token endpoint. What happens there
@@ -240,7 +290,7 @@ impl SessionEgress {
     }
 
     /// Adds the credentials, where they belong.
-    async fn sign(
+    pub(super) async fn sign(
         &self,
         outgoing: &mut Outgoing,
         stale: Option<u64>,
@@ -262,8 +312,13 @@ impl SessionEgress {
                 let Some(tokens) = &self.tokens else {
                     return Ok(None);
                 };
-                let token = tokens.get(self, stale).await?;
+                let token = tokens.get(self, &outgoing.uri, stale).await?;
+                self.echo.learn(&token.value);
                 let value = format!("Bearer {}", token.value.expose_secret());
+                if let Some(cookie) = &token.cookie {
+                    self.echo.learn_cookie(cookie);
+                    outgoing.headers.insert(header::COOKIE, cookie.clone());
+                }
                 bearer = Some(token);
                 value
             }
@@ -300,7 +355,8 @@ impl SessionEgress {
         Ok(bearer)
     }
 
-    /// One attempt: paced, bounded, audited.
+    /// One attempt: paced, bounded, audited. An answer for an adapter comes out
+    /// with every credential in it masked.
     async fn exchange(
         &self,
         outgoing: Outgoing,
@@ -317,15 +373,41 @@ impl SessionEgress {
             return Err(CallError::new(ErrorKind::Internal, "the process is ending"));
         };
         let mut record = AuditRecord::begin(&self.observer, &outgoing, attempt);
-        let result = self.attempt(outgoing, &mut record.audit.status).await;
-        match &result {
+        let for_adapter = !outgoing.token;
+        let signature = outgoing.headers.get(header::AUTHORIZATION).cloned();
+        let mut result = self.attempt(outgoing, &mut record.audit.status).await;
+        match &mut result {
             Ok(response) => {
                 record.audit.bytes = response.body().len() as u64;
                 record.audit.error = None;
+                if for_adapter && self.mask(response, signature.as_ref()) {
+                    let audit = &mut record.audit;
+                    audit.error = Some("credential-echo");
+                    let request = format!("{} {}{}", audit.method, audit.origin, audit.path);
+                    response.extensions_mut().insert(Echoed(request));
+                }
             }
             Err(error) => record.audit.error = Some(error.code()),
         }
         result
+    }
+
+    /// Masks every credential that the answer holds. Says whether there was
+    /// one.
+    fn mask(&self, response: &mut Response<Bytes>, sent: Option<&HeaderValue>) -> bool {
+        let known = self.echo.finder().mask(response);
+        // A signature is good for one request only, and still nobody's business.
+        let signed = matches!(self.credentials, Credentials::OAuth1 { .. })
+            && sent
+                .and_then(|value| value.to_str().ok())
+                .and_then(oauth1::signature)
+                .is_some_and(|texts| Finder::new(texts).mask(response));
+        known || signed
+    }
+
+    /// Whether a text holds a credential that this session uses.
+    pub(crate) fn tells_a_secret(&self, text: &str) -> bool {
+        self.echo.finder().is_in(text)
     }
 
     async fn attempt(
@@ -357,6 +439,13 @@ impl SessionEgress {
             }
         };
         *status = Some(response.status().as_u16());
+        if field_bytes(response.headers()) > self.limits.response_header_bytes {
+            let detail = format!(
+                "`{origin}` answered with over {} bytes of headers",
+                self.limits.response_header_bytes
+            );
+            return Err(CallError::new(ErrorKind::LimitExceeded, detail));
+        }
         let (mut parts, incoming) = response.into_parts();
         let limits = BodyLimits {
             bytes: self.limits.response_bytes,
@@ -374,17 +463,70 @@ impl SessionEgress {
         Ok(Response::from_parts(parts, body))
     }
 
-    fn count(&self, bytes: usize) -> Result<(), CallError> {
-        let sum = self.received.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
-        if sum > self.limits.run_response_bytes {
-            let detail = format!(
-                "the answers of this run have over {} bytes",
-                self.limits.run_response_bytes
-            );
-            return Err(CallError::new(ErrorKind::LimitExceeded, detail));
+    /// What a person should know of how the credentials were taken.
+    pub(crate) async fn notes(&self) -> Vec<String> {
+        match &self.tokens {
+            Some(tokens) => tokens.notes().await,
+            None => Vec::new(),
+        }
+    }
+
+    /// Counts what is about to leave.
+    fn count_out(&self, bytes: usize, trace: &CallTrace) -> Result<(), CallError> {
+        let limits = &self.limits;
+        if self.requests.fetch_add(1, Ordering::Relaxed) >= limits.run_requests {
+            return Err(CallError::new(
+                ErrorKind::LimitExceeded,
+                format!(
+                    "the adapter sent over {} requests in this run",
+                    limits.run_requests
+                ),
+            ));
+        }
+        let bytes_before = self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+        if bytes_before + bytes as u64 > limits.run_request_bytes {
+            return Err(CallError::new(
+                ErrorKind::LimitExceeded,
+                format!(
+                    "the adapter sent over {} bytes in this run",
+                    limits.run_request_bytes
+                ),
+            )
+            .with_remedy("Ask the adapter's vendor what it sends there."));
+        }
+        trace.sent(bytes);
+        Ok(())
+    }
+
+    /// Counts what has come.
+    fn count_in(&self, bytes: usize, trace: &CallTrace) -> Result<(), CallError> {
+        let limits = &self.limits;
+        let of_call = trace.received(bytes);
+        let of_run = self.received.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        for (sum, most, what) in [
+            (of_call, limits.call_response_bytes, "page"),
+            (of_run, limits.run_response_bytes, "run"),
+        ] {
+            if sum > most {
+                let detail = format!("the answers for one {what} have over {most} bytes");
+                return Err(CallError::new(ErrorKind::LimitExceeded, detail));
+            }
         }
         Ok(())
     }
+}
+
+fn uri_bytes(uri: &Uri) -> usize {
+    let authority = uri.authority().map_or(0, |a| a.as_str().len());
+    let path = uri.path_and_query().map_or(0, |p| p.as_str().len());
+    uri.scheme_str().map_or(0, str::len) + authority + path
+}
+
+fn field_bytes(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
 }
 
 const AGENT: &str = concat!("Homeroom/", env!("CARGO_PKG_VERSION"));

@@ -1,6 +1,8 @@
 //! The secrets of an integration, in the form in which requests need them.
 //! Their text never shows in a log, an error or a debug print.
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 use url::Url;
 
@@ -46,8 +48,16 @@ pub struct OAuth2 {
     pub client_secret: SecretString,
     /// Values of the `scope` parameter; `None` leaves it out. Not empty.
     pub scopes: Vec<Option<String>>,
+    /// Scopes of tokens that are only for addresses whose last segment is the
+    /// key, such as `users`.
+    pub scopes_of: BTreeMap<String, String>,
     /// How the client shows its credentials; not empty.
     pub client_auth: Vec<ClientAuth>,
+    /// Further fields of the token request.
+    pub parameters: BTreeMap<String, String>,
+    /// Whether cookies that come with a token go back with every request that
+    /// carries it.
+    pub cookie: bool,
 }
 
 /// How OAuth 1.0 requests are signed.

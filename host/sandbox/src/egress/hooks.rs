@@ -7,44 +7,99 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, Request, Response, header};
+use http::{HeaderMap, HeaderName, Request, Response, header, request};
 use http_body_util::{BodyExt, Full, Limited};
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody,
     WasiHttpHooks,
 };
 
 use super::client::SessionEgress;
+use super::echo::Echoed;
 use super::trace::CallTrace;
 use crate::error::{CallError, ErrorKind};
+use crate::limits::Limits;
+use crate::recording::CallTape;
+use crate::replay::CallShelf;
 
 /// One call's way out.
 pub(crate) struct Hooks {
-    session: Arc<SessionEgress>,
+    way: WayOut,
+    tape: Option<Arc<CallTape>>,
     trace: Arc<CallTrace>,
     filter: ForbiddenHeaderFilter,
     request_bytes: usize,
+    unsent_body_bytes: usize,
     requests: u32,
+    at_once: Arc<Semaphore>,
+}
+
+/// Where a call's requests go.
+#[derive(Clone)]
+pub(crate) enum WayOut {
+    Network(Arc<SessionEgress>),
+    /// Nowhere: they are answered from a recording.
+    Recording(Arc<CallShelf>),
+}
+
+impl From<Arc<SessionEgress>> for WayOut {
+    fn from(session: Arc<SessionEgress>) -> Self {
+        WayOut::Network(session)
+    }
+}
+
+impl WayOut {
+    async fn send(
+        &self,
+        parts: request::Parts,
+        body: Bytes,
+        trace: &CallTrace,
+    ) -> Result<Response<Bytes>, CallError> {
+        match self {
+            WayOut::Network(session) => session.send(parts, body, trace).await,
+            WayOut::Recording(call) => call.send(&parts, &body, trace),
+        }
+    }
 }
 
 type Boxed<T> = Box<dyn Future<Output = Result<T, Error>> + Send>;
 type Answer = (Response<WasiBody>, Boxed<()>);
 
 impl Hooks {
-    pub(crate) fn new(
-        session: Arc<SessionEgress>,
-        trace: Arc<CallTrace>,
-        request_bytes: usize,
-        requests: u32,
-    ) -> Self {
+    pub(crate) fn new(way: impl Into<WayOut>, trace: Arc<CallTrace>, limits: &Limits) -> Self {
+        let at_once = Arc::new(Semaphore::new(limits.parallel_requests));
         Hooks {
-            session,
+            way: way.into(),
+            tape: None,
+            at_once,
             trace,
             filter: Arc::new(forbidden),
-            request_bytes,
-            requests,
+            request_bytes: limits.request_bytes,
+            unsent_body_bytes: limits.unsent_body_bytes,
+            requests: limits.requests_per_call,
         }
     }
+}
+
+impl Hooks {
+    /// Records what goes by.
+    pub(crate) fn recorded(self, tape: Option<Arc<CallTape>>) -> Self {
+        Hooks { tape, ..self }
+    }
+}
+
+/// Takes out what a guest does not get to see. wasi:http would hide it, too;
+/// this way what is recorded is what the guest sees, in the same order.
+fn hide(headers: &mut HeaderMap) {
+    if !headers.keys().any(forbidden) {
+        return;
+    }
+    let mut seen = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers.iter().filter(|(name, _)| !forbidden(name)) {
+        seen.append(name, value.clone());
+    }
+    *headers = seen;
 }
 
 /// Headers that belong to the host: a guest cannot set them, and does not see
@@ -87,6 +142,11 @@ impl WasiHttpHooks for Hooks {
         false
     }
 
+    /// What a guest writes before anybody reads it is in the host's memory.
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        self.unsent_body_bytes
+    }
+
     /// The guest's own timeouts are not used: an answer must not depend on how
     /// busy this machine is. The host bounds every request.
     fn send_request(
@@ -96,11 +156,14 @@ impl WasiHttpHooks for Hooks {
         _sent: Boxed<()>,
     ) -> Boxed<Answer> {
         let (guard, number) = self.trace.begin();
-        let (session, trace) = (self.session.clone(), self.trace.clone());
+        let (way, trace) = (self.way.clone(), self.trace.clone());
+        let tape = self.tape.clone();
         let (request_bytes, requests) = (self.request_bytes, self.requests);
+        let at_once = self.at_once.clone();
         Box::new(async move {
             let _guard = guard;
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            hide(&mut parts.headers);
             // Read to the end even if the request will be refused: else the
             // guest sees its own writing fail and not the refusal.
             let body = collect(body, request_bytes).await;
@@ -111,7 +174,27 @@ impl WasiHttpHooks for Hooks {
                         format!("the adapter sent over {requests} requests for one page"),
                     ));
                 }
-                session.send(parts, body?, &trace).await
+                let body = body?;
+                let Ok(_permit) = at_once.acquire().await else {
+                    return Err(CallError::new(ErrorKind::Internal, "the call is ending"));
+                };
+                // What the host refuses by itself it refuses again in a replay,
+                // so it is what gets this far that is recorded.
+                let tape = tape.map(|tape| tape.request(number, &parts, &body));
+                let mut result = way.send(parts, body, &trace).await;
+                let mut echoed = None;
+                if let Ok(response) = &mut result {
+                    hide(response.headers_mut());
+                    echoed = response.extensions_mut().remove::<Echoed>();
+                    response.extensions_mut().clear();
+                }
+                if let Some(Echoed(request)) = &echoed {
+                    trace.echoed(request);
+                }
+                if let Some(tape) = tape {
+                    tape.answered(result.as_ref(), echoed.map(|Echoed(request)| request));
+                }
+                result
             }
             .await;
             match result {

@@ -60,6 +60,13 @@ pub(crate) fn authorization(
     Ok(header)
 }
 
+/// The signature in a header that [`authorization`] made, escaped and plain.
+pub(crate) fn signature(header: &str) -> Option<[Vec<u8>; 2]> {
+    let (_, escaped) = header.split_once("oauth_signature=\"")?;
+    let escaped = escaped.strip_suffix('"')?;
+    Some([escaped.as_bytes().to_vec(), decode(escaped.as_bytes())])
+}
+
 fn sign<M: Mac + KeyInit>(key: &str, text: &str) -> String {
     // An HMAC takes keys of any length.
     let Ok(mut mac) = <M as KeyInit>::new_from_slice(key.as_bytes()) else {
@@ -122,7 +129,7 @@ fn parameters(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + '_ {
         })
 }
 
-fn decode(text: &[u8]) -> Vec<u8> {
+pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
     let hex = |b: u8| char::from(b).to_digit(16).map(|d| d as u8);
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;
@@ -145,7 +152,7 @@ fn decode(text: &[u8]) -> Vec<u8> {
 }
 
 /// RFC 5849 section 3.6: everything but letters, digits and `-._~`.
-fn escape(bytes: &[u8]) -> String {
+pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         match byte {

@@ -6,29 +6,35 @@
 //! several ways are tried in order and the one that worked comes first the next
 //! time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
-use http::{Method, Response, Uri};
+use http::{Method, Uri};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+mod reply;
+
+pub(crate) use reply::refuses_token;
+use reply::{Reply, refused, reply};
+
 use super::client::{Outgoing, SessionEgress};
 use super::credentials::OAuth2;
 use super::origin::Origin;
-use crate::error::{CallError, ErrorKind};
+use crate::error::CallError;
 use crate::log::one_line;
 use crate::manifest::ClientAuth;
 
 /// A token for a request.
 pub(crate) struct Bearer {
     pub(crate) value: SecretString,
+    /// Cookies that belong to the token, as a `Cookie` header.
+    pub(crate) cookie: Option<HeaderValue>,
     /// Which of the tokens so far it is.
     pub(crate) generation: u64,
 }
@@ -36,7 +42,9 @@ pub(crate) struct Bearer {
 /// One integration's tokens.
 pub(crate) struct Tokens {
     client: OAuth2,
-    state: Mutex<State>,
+    /// By what the last segment of an address must be; the empty one is for
+    /// all others.
+    states: BTreeMap<String, Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -51,7 +59,10 @@ struct State {
 
 struct Token {
     value: SecretString,
+    cookie: Option<HeaderValue>,
     expires: Option<Instant>,
+    /// The scope that the server says it granted.
+    granted: Option<String>,
 }
 
 const REFUSAL_HOLDS: Duration = Duration::from_secs(5);
@@ -76,10 +87,12 @@ enum Shown {
 
 impl Tokens {
     pub(crate) fn new(client: OAuth2) -> Self {
-        Tokens {
-            client,
-            state: Mutex::new(State::default()),
-        }
+        let collections = client.scopes_of.keys().map(String::as_str);
+        let states = collections
+            .chain([""])
+            .map(|of| (of.to_owned(), Mutex::default()))
+            .collect();
+        Tokens { client, states }
     }
 
     /// Whether the tokens were made for these credentials.
@@ -89,24 +102,39 @@ impl Tokens {
             client_id,
             client_secret,
             scopes,
+            scopes_of,
             client_auth,
+            parameters,
+            cookie,
         } = client;
         let ours = &self.client;
         ours.token_urls == *token_urls
             && ours.client_id == *client_id
             && ours.client_secret.expose_secret() == client_secret.expose_secret()
             && ours.scopes == *scopes
+            && ours.scopes_of == *scopes_of
             && ours.client_auth == *client_auth
+            && ours.parameters == *parameters
+            && ours.cookie == *cookie
     }
 
-    /// A token that should be good. `stale` is the generation of one that a
-    /// server has refused.
+    /// A token that should be good at that address. `stale` is the generation of
+    /// one that a server has refused.
     pub(crate) async fn get(
         &self,
         session: &SessionEgress,
+        uri: &Uri,
         stale: Option<u64>,
     ) -> Result<Bearer, CallError> {
-        let mut state = self.state.lock().await;
+        let segment = uri.path().rsplit('/').next().unwrap_or_default();
+        let of = match self.client.scopes_of.contains_key(segment) {
+            true => segment,
+            false => "",
+        };
+        let Some(state) = self.states.get(of) else {
+            return Err(refused("there is no such token"));
+        };
+        let mut state = state.lock().await;
         let now = Instant::now();
         if stale == Some(state.generation) {
             state.token = None;
@@ -116,6 +144,7 @@ impl Tokens {
         {
             return Ok(Bearer {
                 value: token.value.clone(),
+                cookie: token.cookie.clone(),
                 generation: state.generation,
             });
         }
@@ -124,15 +153,16 @@ impl Tokens {
         {
             return Err(error.clone());
         }
-        match self.ask(session, state.worked).await {
+        match self.ask(session, &self.scopes(of), state.worked).await {
             Ok((token, way)) => {
-                let value = token.value.clone();
+                let (value, cookie) = (token.value.clone(), token.cookie.clone());
                 state.refused = None;
                 state.token = Some(token);
                 state.worked = Some(way);
                 state.generation += 1;
                 Ok(Bearer {
                     value,
+                    cookie,
                     generation: state.generation,
                 })
             }
@@ -144,14 +174,62 @@ impl Tokens {
         }
     }
 
+    /// The scopes to try for addresses that end in `of`.
+    fn scopes(&self, of: &str) -> Vec<Option<String>> {
+        match self.client.scopes_of.get(of) {
+            Some(scope) => vec![Some(scope.clone())],
+            None => self.client.scopes.clone(),
+        }
+    }
+
+    /// What a person should know of how the tokens so far were got.
+    pub(crate) async fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (of, state) in &self.states {
+            let state = state.lock().await;
+            let (Some(way), Some(token)) = (state.worked, &state.token) else {
+                continue;
+            };
+            let scopes = self.scopes(of);
+            let said = |scope: Option<&Option<String>>| match scope {
+                Some(Some(scope)) => format!("`{}`", one_line(scope, 300)),
+                _ => "no scope".to_owned(),
+            };
+            let asked = scopes.get(way.scope);
+            if way.scope > 0 {
+                let refused: Vec<_> = scopes[..way.scope].iter().map(|s| said(Some(s))).collect();
+                notes.push(format!(
+                    "Scopes refused by the token endpoint: {}. Accepted: {}.",
+                    refused.join("; "),
+                    said(asked)
+                ));
+            }
+            if let (Some(Some(asked)), Some(granted)) = (asked, &token.granted) {
+                let granted: Vec<&str> = granted.split_whitespace().collect();
+                let missing: Vec<&str> = asked
+                    .split_whitespace()
+                    .filter(|scope| !granted.contains(scope))
+                    .collect();
+                if !missing.is_empty() {
+                    notes.push(format!(
+                        "Scopes asked for and not granted: {}.",
+                        one_line(&missing.join(" "), 300)
+                    ));
+                }
+            }
+        }
+        notes
+    }
+
     /// Tries the ways until one gives a token.
     async fn ask(
         &self,
         session: &SessionEgress,
+        scopes: &[Option<String>],
         worked: Option<Way>,
     ) -> Result<(Token, Way), CallError> {
         if let Some(way) = worked
-            && let Ok(Reply::Token(token)) = self.ask_one(session, way).await
+            && let Ok(Reply::Token(token)) = self.ask_one(session, scopes, way).await
         {
             return Ok((token, way));
         }
@@ -165,14 +243,14 @@ impl Tokens {
             };
             let mut at = 0;
             loop {
-                let error = match self.ask_one(session, way).await? {
+                let error = match self.ask_one(session, scopes, way).await? {
                     Reply::Token(token) => return Ok((token, way)),
                     // Nothing here that issues tokens: the next URL.
                     Reply::Nothing(error) => {
                         first_error.get_or_insert(error);
                         break;
                     }
-                    Reply::BadScope(_) if way.scope + 1 < self.client.scopes.len() => {
+                    Reply::BadScope(_) if way.scope + 1 < scopes.len() => {
                         way.scope += 1;
                         continue;
                     }
@@ -213,21 +291,31 @@ impl Tokens {
         shown
     }
 
-    async fn ask_one(&self, session: &SessionEgress, way: Way) -> Result<Reply, CallError> {
+    async fn ask_one(
+        &self,
+        session: &SessionEgress,
+        scopes: &[Option<String>],
+        way: Way,
+    ) -> Result<Reply, CallError> {
         let asked = Instant::now();
-        let response = session.send_for_token(self.request(way)?).await?;
-        Ok(reply(&self.client, way, &response, asked))
+        let scope = scopes.get(way.scope).and_then(Option::as_deref);
+        let response = session.send_for_token(self.request(way, scope)?).await?;
+        let url = &self.client.token_urls[way.url];
+        Ok(reply(&self.client, url, &response, asked, &|text| {
+            session.tells_a_secret(text)
+        }))
     }
 
-    fn request(&self, way: Way) -> Result<Outgoing, CallError> {
+    fn request(&self, way: Way, scope: Option<&str>) -> Result<Outgoing, CallError> {
         let client = &self.client;
         let mut url = client.token_urls[way.url].clone();
         let secret = client.client_secret.expose_secret();
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
-        if let Some(Some(scope)) = client.scopes.get(way.scope) {
+        if let Some(scope) = scope {
             form.append_pair("scope", scope);
         }
+        form.extend_pairs(&client.parameters);
         let mut headers = HeaderMap::new();
         let basic =
             |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
@@ -240,10 +328,13 @@ impl Tokens {
                 form.append_pair("client_secret", secret);
                 None
             }
+            // Servers of this kind read no form at all.
             Shown::Query => {
+                let form = std::mem::replace(&mut form, Serializer::new(String::new())).finish();
                 url.query_pairs_mut()
                     .append_pair("client_id", &client.client_id)
-                    .append_pair("client_secret", secret);
+                    .append_pair("client_secret", secret)
+                    .extend_pairs(url::form_urlencoded::parse(form.as_bytes()));
                 None
             }
         };
@@ -272,133 +363,5 @@ impl Tokens {
             body: form.finish().into(),
             token: true,
         })
-    }
-}
-
-enum Reply {
-    Token(Token),
-    /// No token endpoint at this URL.
-    Nothing(CallError),
-    BadScope(CallError),
-    BadClient(CallError),
-    /// Refused, but not in the words of a token endpoint: perhaps it is none.
-    Unclear(CallError),
-}
-
-/// RFC 6749 section 5.1.
-#[derive(Deserialize)]
-struct Issued {
-    access_token: String,
-    #[serde(default)]
-    token_type: Option<String>,
-    #[serde(default)]
-    expires_in: Option<serde_json::Value>,
-}
-
-/// RFC 6749 section 5.2.
-#[derive(Deserialize)]
-struct Refused {
-    error: String,
-    #[serde(default)]
-    error_description: Option<String>,
-}
-
-fn reply(client: &OAuth2, way: Way, response: &Response<Bytes>, asked: Instant) -> Reply {
-    let url = &client.token_urls[way.url];
-    let place = format!("{}{}", url.origin().ascii_serialization(), url.path());
-    let status = response.status();
-    if status.is_success() {
-        return match serde_json::from_slice::<Issued>(response.body()) {
-            Ok(issued)
-                if issued
-                    .token_type
-                    .as_deref()
-                    .is_none_or(|t| t.eq_ignore_ascii_case("bearer")) =>
-            {
-                let expires = lifetime(issued.expires_in.as_ref()).map(|life| asked + life);
-                Reply::Token(Token {
-                    value: issued.access_token.into(),
-                    expires,
-                })
-            }
-            Ok(_) => Reply::BadClient(refused(&format!(
-                "`{place}` issued a token that is no bearer token"
-            ))),
-            Err(_) => Reply::Nothing(refused(&format!(
-                "`{place}` answered {status} without a token"
-            ))),
-        };
-    }
-    match serde_json::from_slice::<Refused>(response.body()) {
-        Ok(said) => {
-            let secret = client.client_secret.expose_secret();
-            // Some servers repeat what they were sent.
-            let told = |text: &str, most| match text.contains(secret) {
-                true => "it repeats the secret, so its words are left out".to_owned(),
-                false => one_line(text, most),
-            };
-            let why = told(&said.error, 64);
-            let more = said
-                .error_description
-                .map(|d| format!(": {}", told(&d, 200)))
-                .unwrap_or_default();
-            let error = refused(&format!("`{place}` refused a token ({why}{more})"));
-            if said.error == "invalid_scope" {
-                Reply::BadScope(error)
-            } else {
-                Reply::BadClient(error)
-            }
-        }
-        Err(_) if matches!(status.as_u16(), 400 | 401) => {
-            Reply::Unclear(refused(&format!("`{place}` refused a token ({status})")))
-        }
-        Err(_) => Reply::Nothing(refused(&format!(
-            "`{place}` answered {status} instead of a token"
-        ))),
-    }
-}
-
-/// `expires_in` as a number or a text; a tenth of it, at most a minute, is kept
-/// as a reserve. `None`: until a server refuses it.
-fn lifetime(expires_in: Option<&serde_json::Value>) -> Option<Duration> {
-    let seconds = match expires_in? {
-        serde_json::Value::Number(number) => number.as_f64()?,
-        serde_json::Value::String(text) => text.trim().parse().ok()?,
-        _ => return None,
-    };
-    if !(seconds > 0.0 && seconds < 1e9) {
-        return None;
-    }
-    Some(Duration::from_secs_f64(
-        seconds - (seconds / 10.0).min(60.0),
-    ))
-}
-
-fn refused(detail: &str) -> CallError {
-    CallError::new(ErrorKind::TokenRefused, detail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn lifetimes_have_several_forms() {
-        for (value, expected) in [
-            (json!(3600), Some(3540)),
-            (json!("3600"), Some(3540)),
-            (json!(100.0), Some(90)),
-            (json!(0), None),
-            (json!("soon"), None),
-            (json!(null), None),
-        ] {
-            assert_eq!(
-                lifetime(Some(&value)),
-                expected.map(Duration::from_secs),
-                "{value}"
-            );
-        }
-        assert_eq!(lifetime(None), None);
     }
 }

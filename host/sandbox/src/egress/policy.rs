@@ -2,8 +2,11 @@
 //! integration's endpoint. A refusal says which of the three said no and what
 //! would allow it. Pure: nothing is resolved or sent here.
 
+use std::sync::Arc;
+
 use http::{Method, Uri};
 
+use super::denied::Denied;
 use super::origin::{HostPattern, Origin};
 use crate::connection::Approval;
 use crate::error::{CallError, ErrorKind};
@@ -20,6 +23,7 @@ pub struct Grant {
     methods: Vec<Entry<Method>>,
     allow_private: bool,
     allow_http: bool,
+    denied: Arc<Denied>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,7 +75,21 @@ impl Grant {
             methods,
             allow_private,
             allow_http,
+            denied: Arc::default(),
         })
+    }
+
+    /// Takes away what the operator's policy forbids.
+    pub fn deny(&mut self, denied: Arc<Denied>) {
+        self.denied = denied;
+    }
+
+    /// The endpoint or the first origin for tokens that the operator's policy
+    /// forbids, and the place that says so.
+    pub fn denied_origin(&self) -> Option<(&Origin, &str)> {
+        std::iter::once(&self.endpoint)
+            .chain(&self.tokens)
+            .find_map(|origin| Some((origin, self.denied.host(&origin.host)?)))
     }
 
     /// The integration's own origin.
@@ -104,6 +122,7 @@ impl Grant {
     pub(crate) fn check(&self, method: &Method, uri: &Uri) -> Result<Target, CallError> {
         self.check_method(method)?;
         let origin = origin(uri)?;
+        self.check_denied(&origin)?;
         self.check_origin(&origin)?;
         check_path(uri)?;
         let path = uri.path_and_query().map_or("/", |p| p.as_str());
@@ -128,10 +147,24 @@ impl Grant {
                 "`{origin}` is not where this integration gets its tokens"
             )));
         }
+        self.check_denied(origin)?;
         self.check_scheme(origin)
     }
 
+    /// The operator's policy has the last word, whatever the rest allows.
+    fn check_denied(&self, origin: &Origin) -> Result<(), CallError> {
+        match self.denied.host(&origin.host) {
+            Some(place) => {
+                Err(denied(format!("`{origin}` is denied by {place}")).with_remedy(POLICY))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn check_method(&self, method: &Method) -> Result<(), CallError> {
+        if let Some(place) = self.denied.method(method.as_str()) {
+            return Err(denied(format!("{method} is denied by {place}")).with_remedy(POLICY));
+        }
         match self.methods.iter().find(|entry| entry.what == *method) {
             Some(entry) if entry.approved => Ok(()),
             Some(_) => Err(denied(format!(
@@ -193,8 +226,9 @@ impl Grant {
     }
 }
 
-const APPROVE: &str =
-    "Read `homeroom adapter inspect`, then `homeroom adapter install FILE --approve`.";
+const APPROVE: &str = "Read `homeroom adapter inspect ID`, then `homeroom adapter approve ID`.";
+const POLICY: &str =
+    "Only whoever runs this host can allow it, by taking that line out of the policy.";
 const VENDOR_HOST: &str = "Only the adapter's vendor can add it to `http.hosts` in adapter.toml.";
 const VENDOR_METHOD: &str =
     "Only the adapter's vendor can add it to `http.methods` in adapter.toml.";
@@ -224,6 +258,12 @@ fn check_path(uri: &Uri) -> Result<(), CallError> {
         .bytes()
         .any(|b| b <= 0x20 || b >= 0x7f || b == b'\\' || b == b'#')
     {
+        return Err(denied(
+            "the adapter asked for a path with characters that must be escaped".to_owned(),
+        ));
+    }
+    // Not in RFC 3986, let through by `http`, and escaped by other parsers.
+    if path.contains(['"', '<', '>', '^', '`', '{', '|', '}']) {
         return Err(denied(
             "the adapter asked for a path with characters that must be escaped".to_owned(),
         ));

@@ -18,7 +18,7 @@ use crate::error::{CallError, ErrorKind};
 pub(crate) type Pool = Client<Bounded<HttpsConnector<CheckedConnector>>, Full<Bytes>>;
 
 /// Connections of one session; nobody else gets them.
-pub(crate) fn pool(shared: &Shared, grant: &Arc<Grant>) -> Pool {
+pub(crate) fn pool(shared: &Shared, grant: &Arc<Grant>, headers: usize) -> Pool {
     let mut tls = (*shared.tls).clone();
     // Sessions are resumed by whom they were made for.
     tls.resumption = rustls::client::Resumption::in_memory_sessions(32);
@@ -35,7 +35,7 @@ pub(crate) fn pool(shared: &Shared, grant: &Arc<Grant>) -> Pool {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(30))
         .pool_max_idle_per_host(shared.config.per_origin)
-        .http1_max_headers(200)
+        .http1_max_headers(headers)
         .build(Bounded {
             inner: https,
             time: shared.config.connect_time,
@@ -67,7 +67,15 @@ pub(crate) fn explain(origin: &Origin, error: &ClientError) -> CallError {
             );
         }
         if let Some(hyper) = error.downcast_ref::<hyper::Error>()
-            && (hyper.is_parse() || hyper.is_parse_too_large())
+            && hyper.is_parse_too_large()
+        {
+            return CallError::new(
+                ErrorKind::LimitExceeded,
+                format!("`{origin}` answered with too many or too large headers"),
+            );
+        }
+        if let Some(hyper) = error.downcast_ref::<hyper::Error>()
+            && hyper.is_parse()
         {
             return CallError::new(
                 ErrorKind::Malformed,

@@ -24,6 +24,7 @@ use crate::observer::{Observer, RequestAudit};
 
 mod answers;
 mod auth;
+mod echoes;
 mod guests;
 
 pub(super) type Body = BoxBody<Bytes, Infallible>;

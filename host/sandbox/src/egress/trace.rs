@@ -19,6 +19,7 @@ pub(crate) struct CallTrace {
     nanos: AtomicU64,
     denial: Mutex<Option<CallError>>,
     failure: Mutex<Option<CallError>>,
+    echo: Mutex<Option<String>>,
 }
 
 impl CallTrace {
@@ -52,8 +53,10 @@ impl CallTrace {
         self.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn received(&self, bytes: usize) {
-        self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
+    /// Says how many bytes the call has received so far.
+    pub(crate) fn received(&self, bytes: usize) -> u64 {
+        let bytes = bytes as u64;
+        self.bytes_in.fetch_add(bytes, Ordering::Relaxed) + bytes
     }
 
     /// Remembers a request that policy refused; the first one is told.
@@ -65,6 +68,25 @@ impl CallTrace {
     /// Remembers a request that failed; the last one is told.
     pub(crate) fn failed(&self, error: &CallError) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+    }
+
+    /// Remembers a request whose answer held a credential; the first one is
+    /// told.
+    pub(crate) fn echoed(&self, request: &str) {
+        let mut slot = self.echo.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.get_or_insert_with(|| request.to_owned());
+    }
+
+    /// What a person should know of an echo: which request, and that it was
+    /// masked.
+    pub(crate) fn echo(&self) -> Option<String> {
+        let slot = self.echo.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.as_ref().map(|request| {
+            format!(
+                "The answer to `{request}` held a credential of this integration; \
+                 it was masked before the adapter saw it."
+            )
+        })
     }
 
     pub(crate) fn denial(&self) -> Option<CallError> {

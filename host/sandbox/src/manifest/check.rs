@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Manifest, Scheme, Setting, SettingType};
+use super::{Manifest, PageSize, Scheme, ScopeSet, Setting, SettingType};
 use crate::egress::HostPattern;
 
 type Checked = Result<(), String>;
@@ -55,22 +55,28 @@ fn auth(m: &Manifest) -> Checked {
             if oauth2.client_auth.is_empty() {
                 return Err("auth.oauth2.client-auth is empty".into());
             }
-            for set in &oauth2.scopes {
-                for scope in &set.values {
-                    if scope.is_empty() || scope.contains(char::is_whitespace) {
-                        return Err(format!(
-                            "auth.oauth2.scopes has `{scope}`, which is no scope"
-                        ));
-                    }
-                }
-                for key in set.when.keys() {
-                    declared(m, "auth.oauth2.scopes.when", key)?;
-                }
+            for (name, value) in &oauth2.parameters {
+                text("auth.oauth2.parameters", name, 64)?;
+                text(&format!("auth.oauth2.parameters.{name}"), value, 1024)?;
             }
-            Ok(())
+            scopes(m, "auth.oauth2.scopes", &oauth2.scopes)
         }
         None => Ok(()),
     }
+}
+
+fn scopes(m: &Manifest, place: &str, sets: &[ScopeSet]) -> Checked {
+    for set in sets {
+        for scope in &set.values {
+            if scope.is_empty() || scope.contains(char::is_whitespace) {
+                return Err(format!("{place} has `{scope}`, which is no scope"));
+            }
+        }
+        for key in set.when.keys() {
+            declared(m, &format!("{place}.when"), key)?;
+        }
+    }
+    Ok(())
 }
 
 fn http(m: &Manifest) -> Checked {
@@ -137,15 +143,24 @@ fn read(m: &Manifest) -> Checked {
         return Err("read.collections is empty".into());
     }
     unique("read.collections", &r.collections)?;
-    let size = r.page_size;
-    if size.default < 1 || size.default > size.max || size.max > 50_000 {
-        return Err("read.page-size must have 1 <= default <= max <= 50000".into());
-    }
-    if !(1..=64).contains(&r.concurrency) {
-        return Err("read.concurrency must be 1 to 64".into());
-    }
+    page_size("read.page-size", r.page_size)?;
+    concurrency("read.concurrency", r.concurrency)?;
     if r.rate.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
         return Err("read.rate must be above 0".into());
+    }
+    Ok(())
+}
+
+fn page_size(place: &str, size: PageSize) -> Checked {
+    if size.default < 1 || size.default > size.max || size.max > 50_000 {
+        return Err(format!("{place} must have 1 <= default <= max <= 50000"));
+    }
+    Ok(())
+}
+
+fn concurrency(place: &str, pages: u16) -> Checked {
+    if !(1..=64).contains(&pages) {
+        return Err(format!("{place} must be 1 to 64"));
     }
     Ok(())
 }
@@ -161,6 +176,9 @@ fn settings(m: &Manifest) -> Checked {
     for setting in &m.settings {
         let key = &setting.key;
         identifier("settings.key", key)?;
+        if key.starts_with("oauth2-") || key == "sis" {
+            return Err(format!("settings.{key}: this name is the host's own"));
+        }
         text(&format!("settings.{key}.label"), &setting.label, 128)?;
         if (setting.kind == SettingType::Choice) == setting.choices.is_empty() {
             return Err(format!(
@@ -189,6 +207,21 @@ fn presets(m: &Manifest) -> Checked {
         identifier("presets.id", id)?;
         text(&format!("presets.{id}.label"), &preset.label, 128)?;
         steps(&format!("presets.{id}.setup"), &preset.setup)?;
+        steps(&format!("presets.{id}.notes"), &preset.notes)?;
+        scopes(
+            m,
+            &format!("presets.{id}.scopes"),
+            preset.scopes.as_deref().unwrap_or_default(),
+        )?;
+        if preset.client_auth.as_ref().is_some_and(Vec::is_empty) {
+            return Err(format!("presets.{id}.client-auth is empty"));
+        }
+        if let Some(size) = preset.page_size {
+            page_size(&format!("presets.{id}.page-size"), size)?;
+        }
+        if let Some(pages) = preset.concurrency {
+            concurrency(&format!("presets.{id}.concurrency"), pages)?;
+        }
         if let Some(scheme) = preset.auth
             && !m.auth.schemes.contains(&scheme)
         {

@@ -9,7 +9,7 @@ use wasmtime::Store;
 use wasmtime::component::WasmStr;
 
 use super::{PageFinding, Severity, unreadable};
-use crate::error::CallError;
+use crate::error::{CallError, ErrorKind};
 use crate::limits::Limits;
 use crate::raw;
 use crate::state::HostState;
@@ -19,6 +19,8 @@ pub(super) struct Cleaner {
     pub(super) findings: Vec<PageFinding>,
     rules: Rules,
     arena: Bump,
+    /// Bytes of text and lists that may still be looked at.
+    left: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -42,6 +44,7 @@ impl Cleaner {
                 metadata_name_bytes: limits.metadata_name_bytes,
             },
             arena: Bump::new(),
+            left: limits.page_text_bytes,
         }
     }
 
@@ -58,6 +61,7 @@ impl Cleaner {
             arena: &self.arena,
             findings: &mut self.findings,
             rules: self.rules,
+            left: &mut self.left,
             id: "",
         };
         let id = record.read(id)?.trim();
@@ -98,15 +102,30 @@ pub(super) struct Record<'a> {
     arena: &'a Bump,
     findings: &'a mut Vec<PageFinding>,
     rules: Rules,
+    left: &'a mut usize,
     pub(super) id: &'a str,
 }
 
 impl<'a> Record<'a> {
-    fn read(&self, text: &WasmStr) -> Result<&'a str, CallError> {
-        match text.to_str(self.store).map_err(unreadable)? {
-            Cow::Borrowed(text) => Ok(text),
-            Cow::Owned(text) => Ok(self.arena.alloc_str(&text)),
-        }
+    fn read(&mut self, text: &WasmStr) -> Result<&'a str, CallError> {
+        let text = match text.to_str(self.store).map_err(unreadable)? {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => self.arena.alloc_str(&text),
+        };
+        self.spend(text.len())?;
+        Ok(text)
+    }
+
+    /// A thousand records may share one long text: what looking at them costs
+    /// must not depend on what they take in the guest's memory.
+    fn spend(&mut self, bytes: usize) -> Result<(), CallError> {
+        *self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+            CallError::new(
+                ErrorKind::LimitExceeded,
+                "the page's records have more text than the sandbox reads for one page",
+            )
+        })?;
+        Ok(())
     }
 
     /// Notes that the record is left out.
@@ -193,8 +212,8 @@ impl<'a> Record<'a> {
         field: &str,
         ids: &[WasmStr],
     ) -> Result<Vec<&'a str>, CallError> {
-        let mut list = Vec::with_capacity(ids.len());
-        for id in self.some(field, ids) {
+        let mut list = Vec::new();
+        for id in self.some(field, ids)? {
             list.extend(self.reference(field, Some(id))?);
         }
         Ok(list)
@@ -206,24 +225,31 @@ impl<'a> Record<'a> {
         field: &str,
         texts: &[WasmStr],
     ) -> Result<Vec<&'a str>, CallError> {
-        let mut list = Vec::with_capacity(texts.len());
-        for text in self.some(field, texts) {
+        let mut list = Vec::new();
+        for text in self.some(field, texts)? {
             list.extend(self.maybe(field, Some(text))?);
         }
         Ok(list)
     }
 
     /// As much of a list as is kept.
-    pub(super) fn some<'l, T>(&mut self, field: &str, list: &'l [T]) -> &'l [T] {
+    pub(super) fn some<'l, T>(&mut self, field: &str, list: &'l [T]) -> Result<&'l [T], CallError> {
         self.first(field, list, self.rules.list_items, "too-many-values")
     }
 
-    fn first<'l, T>(&mut self, field: &str, list: &'l [T], most: usize, code: &str) -> &'l [T] {
+    fn first<'l, T>(
+        &mut self,
+        field: &str,
+        list: &'l [T],
+        most: usize,
+        code: &str,
+    ) -> Result<&'l [T], CallError> {
+        self.spend(size_of_val(list))?;
         if list.len() > most {
             let detail = format!("It had {} entries; {most} were kept.", list.len());
             self.warn(code, field, detail);
         }
-        &list[..list.len().min(most)]
+        Ok(&list[..list.len().min(most)])
     }
 
     /// Pairs beyond the standard.
@@ -232,7 +258,7 @@ impl<'a> Record<'a> {
         pairs: &[(WasmStr, WasmStr)],
     ) -> Result<Vec<(&'a str, &'a str)>, CallError> {
         let most = self.rules.metadata_pairs;
-        let pairs = self.first("metadata", pairs, most, "too-many-metadata");
+        let pairs = self.first("metadata", pairs, most, "too-many-metadata")?;
         let mut list = Vec::with_capacity(pairs.len());
         for (name, value) in pairs {
             let name = self.read(name)?.trim();

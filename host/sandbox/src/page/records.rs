@@ -211,8 +211,8 @@ pub(super) fn user(
         r.leave_out("missing-role", "roles", "The user has no role.");
         return Ok(false);
     }
-    let mut ids = Vec::with_capacity(raw.user_ids.len());
-    for id in r.some("userIds", &raw.user_ids) {
+    let mut ids = Vec::new();
+    for id in r.some("userIds", &raw.user_ids)? {
         let pair = (
             r.text("userIds", &id.id_type)?,
             r.text("userIds", &id.identifier)?,
@@ -221,8 +221,8 @@ pub(super) fn user(
             ids.push(pair);
         }
     }
-    let mut assignments = Vec::with_capacity(raw.roles.len());
-    for assignment in r.some("roles", &raw.roles) {
+    let mut assignments = Vec::new();
+    for assignment in r.some("roles", &raw.roles)? {
         assignments.push(record::RoleAssignment {
             role: role(&assignment.role),
             primary: assignment.primary,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use homeroom_roster::record::Day;
-use homeroom_roster::state::{ClassKey, Enrollment, NextKeys, Roster, UserKey};
+use homeroom_roster::state::{ClassKey, Enrollment, Link, NextKeys, Roster, User, UserKey};
 use sqlx::{AssertSqlSafe, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::cells::{Shared, damaged, read_rows, role};
@@ -38,15 +38,30 @@ impl Tenant {
         loop {
             let mut reading = AbortOnDrop(tokio::spawn(enrollments(self.readers().clone())));
             let (mut roster, version) = all_but_enrollments(self.readers()).await?;
-            let (enrollments, other) = (&mut reading.0)
-                .await
-                .map_err(|_| Error::not_found("runtime that still reads the roster"))??;
+            let (enrollments, other) = (&mut reading.0).await.map_err(|_| Error::Ending {
+                what: "reading the roster",
+            })??;
             // A commit may fall between the two beginnings.
             if version == other {
                 roster.enrollments = enrollments;
                 return Ok((roster, version));
             }
         }
+    }
+}
+
+impl Tenant {
+    /// The users and links of the roster alone.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn load_people(&self) -> Result<(Vec<User>, Vec<Link>)> {
+        let (mut tx, _, _) = snapshot(self.readers()).await?;
+        let mut shared = Shared::default();
+        Ok((
+            all(&mut tx, &mut shared).await?,
+            all(&mut tx, &mut shared).await?,
+        ))
     }
 }
 

@@ -43,6 +43,7 @@ pub fn new_provider(name: &str) -> NewProvider {
         read: json!({"page-size": 5000}),
         connection: json!({"endpoint": "https://sis.example.org"}),
         identity: Some(format!("oneroster|https://{name}.example.org")),
+        secret: None,
     }
 }
 
@@ -63,6 +64,7 @@ pub fn new_run(provider: ProviderKey) -> NewRun {
         started: "2026-03-04T05:06:07.123456789Z".parse().expect("a time"),
         adapter: Some("sha256:aa".to_owned()),
         fingerprint: Some("f1".to_owned()),
+        provider_revision: 0,
         settings: Value::Null,
     }
 }

@@ -68,18 +68,39 @@ impl Folder {
         }
         // Something may have been put there meanwhile; it must not be lost.
         refuse_foreign_files(&self.target)?;
-        let mut earlier = self.partial.clone().into_os_string();
-        earlier.push(".earlier");
-        let earlier = PathBuf::from(earlier);
-        fs::rename(&self.target, &earlier).map_err(failed)?;
-        if let Err(error) = fs::rename(&self.partial, &self.target) {
-            // Back to where it was; the first error is the one to tell.
-            let _ = fs::rename(&earlier, &self.target);
-            return Err(failed(error));
-        }
+        let earlier = match exchange(&self.partial, &self.target) {
+            Ok(()) => self.partial.clone(),
+            // Not every file system can exchange two folders. For an instant
+            // there is none then; a process that dies in it leaves both beside
+            // the place, and the next export puts a new one there.
+            Err(_) => {
+                let mut earlier = self.partial.clone().into_os_string();
+                earlier.push(".earlier");
+                let earlier = PathBuf::from(earlier);
+                fs::rename(&self.target, &earlier).map_err(failed)?;
+                if let Err(error) = fs::rename(&self.partial, &self.target) {
+                    // Back to where it was; the first error is the one to tell.
+                    let _ = fs::rename(&earlier, &self.target);
+                    return Err(failed(error));
+                }
+                earlier
+            }
+        };
         self.finished = true;
         fs::remove_dir_all(&earlier).map_err(|error| ExportError::file(&earlier, error))
     }
+}
+
+/// Lets two folders change places in one step.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Drop for Folder {
@@ -129,5 +150,42 @@ fn occupied(target: &Path, found: &str) -> ExportError {
     ExportError::Occupied {
         directory: target.to_owned(),
         found: found.to_owned(),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    fn export(directory: &Path) {
+        let folder = Folder::begin(directory).expect("it may be replaced");
+        fs::write(folder.file("manifest"), OUR_MARK).expect("written");
+        folder.finish().expect("in its place");
+    }
+
+    #[test]
+    fn there_is_a_bundle_at_every_instant() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let directory = parent.path().join("bundle");
+        export(&directory);
+        let done = Arc::new(AtomicBool::new(false));
+        let watcher = std::thread::spawn({
+            let (done, directory) = (done.clone(), directory.clone());
+            move || {
+                let mut missing = 0;
+                while !done.load(Ordering::Relaxed) {
+                    missing += u32::from(!directory.exists());
+                }
+                missing
+            }
+        });
+        (0..1_000).for_each(|_| export(&directory));
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(watcher.join().expect("it ends"), 0);
+        let left = fs::read_dir(parent.path()).expect("a folder").count();
+        assert_eq!(left, 1, "nothing is left beside it");
     }
 }

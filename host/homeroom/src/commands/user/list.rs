@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use homeroom_sync::Office;
-use homeroom_sync::views::{LinkView, UnmatchedView, UserView};
+use homeroom_sync::views::LinkView;
+use homeroom_sync::{Office, UnmatchedPeople, Users};
 
 use crate::commands::{Context, Result};
 use crate::exit::Exit;
@@ -32,14 +32,14 @@ pub(super) async fn run(args: ListArgs, office: &Office, context: &mut Context) 
     }
 }
 
-fn users(users: &[UserView], context: &mut Context) -> Result {
+fn users(users: &Users, context: &mut Context) -> Result {
     if context.out.is_json() {
         let mut array = context.out.json_array();
-        users.iter().try_for_each(|user| array.push(user))?;
+        users.iter().try_for_each(|user| array.push(&user))?;
         array.end()?;
         return Ok(Exit::Succeeded);
     }
-    if users.is_empty() {
+    if users.count() == 0 {
         let hint = context.hints.command("directory import FILE.csv");
         context.out.text(&format!(
             "There is no user yet. People come from a directory: {hint}\n"
@@ -50,11 +50,11 @@ fn users(users: &[UserView], context: &mut Context) -> Result {
     let columns = ["id", "name", "email", "roles", "status", "matched by"].map(table::left);
     let rows = users.iter().map(|user| {
         vec![
-            user.id.clone(),
+            user.id,
             text::name(user.given_name.as_deref(), user.family_name.as_deref()),
-            user.email.clone().unwrap_or_default(),
+            user.email.unwrap_or_default(),
             user.roles.join(","),
-            user.status.clone(),
+            user.status,
             links(&user.links),
         ]
     });
@@ -62,7 +62,7 @@ fn users(users: &[UserView], context: &mut Context) -> Result {
     let matched = users.iter().filter(|user| user.matched).count() as u64;
     let told = format!(
         "\n{}, {} matched with a SIS\n",
-        text::counted(users.len() as u64, "user", "users"),
+        text::counted(users.count() as u64, "user", "users"),
         text::count(matched)
     );
     context.out.text(&told)?;
@@ -77,14 +77,14 @@ fn links(links: &[LinkView]) -> String {
     links.join(", ")
 }
 
-fn unmatched(people: &[UnmatchedView], context: &mut Context) -> Result {
+fn unmatched(people: &UnmatchedPeople, context: &mut Context) -> Result {
     if context.out.is_json() {
         let mut array = context.out.json_array();
-        people.iter().try_for_each(|person| array.push(person))?;
+        people.iter().try_for_each(|person| array.push(&person))?;
         array.end()?;
         return Ok(Exit::Succeeded);
     }
-    if people.is_empty() {
+    if people.count() == 0 {
         context.out.text("Everybody is matched.\n")?;
         return Ok(Exit::Succeeded);
     }
@@ -92,16 +92,16 @@ fn unmatched(people: &[UnmatchedView], context: &mut Context) -> Result {
     let columns = ["provider", "record", "name", "email", "roles", "reason"].map(table::left);
     let rows = people.iter().map(|person| {
         vec![
-            person.provider.clone(),
-            person.sourced_id.clone(),
+            person.provider,
+            person.sourced_id,
             text::name(person.given_name.as_deref(), person.family_name.as_deref()),
-            person.email.clone().unwrap_or_default(),
+            person.email.unwrap_or_default(),
             person.roles.join(","),
-            person.reason.clone(),
+            person.reason,
         ]
     });
     table::write(&mut context.out, &style, 0, &columns, rows)?;
-    let people = text::counted(people.len() as u64, "person", "people");
+    let people = text::counted(people.count() as u64, "person", "people");
     let hint = context.hints.command("user explain PROVIDER/RECORD");
     context.out.text(&format!(
         "\n{people} without a user. Why, and who it might be: {hint}\n"
@@ -109,7 +109,7 @@ fn unmatched(people: &[UnmatchedView], context: &mut Context) -> Result {
     Ok(Exit::Succeeded)
 }
 
-fn users_csv(users: &[UserView], file: &Path, context: &mut Context) -> Result {
+fn users_csv(users: &Users, file: &Path, context: &mut Context) -> Result {
     let columns = [
         "id",
         "email",
@@ -121,7 +121,7 @@ fn users_csv(users: &[UserView], file: &Path, context: &mut Context) -> Result {
         "links",
     ];
     let mut csv = CsvFile::create(file, &columns)?;
-    for user in users {
+    for user in users.iter() {
         let (roles, links) = (user.roles.join(","), links(&user.links));
         csv.row([
             &*user.id,
@@ -139,7 +139,7 @@ fn users_csv(users: &[UserView], file: &Path, context: &mut Context) -> Result {
     context.tell_csv(file, rows, "user", "users")
 }
 
-fn unmatched_csv(people: &[UnmatchedView], file: &Path, context: &mut Context) -> Result {
+fn unmatched_csv(people: &UnmatchedPeople, file: &Path, context: &mut Context) -> Result {
     let columns = [
         "provider",
         "sourcedId",
@@ -151,7 +151,7 @@ fn unmatched_csv(people: &[UnmatchedView], file: &Path, context: &mut Context) -
         "remedy",
     ];
     let mut csv = CsvFile::create(file, &columns)?;
-    for person in people {
+    for person in people.iter() {
         let roles = person.roles.join(",");
         csv.row([
             &*person.provider,

@@ -11,9 +11,12 @@ use super::super::{table, text};
 /// How many lines are shown before the rest is only counted.
 const MOST: usize = 20;
 
+/// A path with its method and origin.
+type Key = (String, String, String);
+
 /// Requests for one path.
 #[derive(Debug, Default)]
-struct Group<'a> {
+struct Group {
     count: u64,
     repeated: u64,
     bytes: u64,
@@ -23,16 +26,47 @@ struct Group<'a> {
     answers: BTreeMap<String, u64>,
     /// Order of the first request.
     first: usize,
-    key: (&'a str, &'a str, &'a str),
+}
+
+/// A run's requests by path. The requests themselves are not kept: there may be
+/// a million, for a handful of paths.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    groups: BTreeMap<Key, Group>,
+}
+
+impl Requests {
+    /// Counts a request.
+    pub(crate) fn add(&mut self, request: RequestView) {
+        let first = self.groups.len();
+        let key = (request.method, request.origin, request.path);
+        let group = self.groups.entry(key).or_insert_with(|| Group {
+            first,
+            ..Group::default()
+        });
+        group.count += 1;
+        group.repeated += u64::from(request.attempt > 1);
+        group.bytes += request.bytes;
+        group.millis += request.millis;
+        group.slowest = group.slowest.max(request.millis);
+        let answer = match (request.error, request.status) {
+            (Some(error), _) => error,
+            (None, Some(status)) => status.to_string(),
+            (None, None) => "no answer".to_owned(),
+        };
+        *group.answers.entry(answer).or_default() += 1;
+    }
 }
 
 /// The section; empty for a run without requests.
-pub(super) fn section(requests: &[RequestView], style: &Style) -> String {
-    if requests.is_empty() {
+pub(super) fn section(requests: &Requests, style: &Style) -> String {
+    // In the order of their first request.
+    let mut groups: Vec<_> = requests.groups.iter().collect();
+    if groups.is_empty() {
         return String::new();
     }
-    let groups = grouped(requests);
-    let rows: Vec<_> = groups.iter().take(MOST).map(row).collect();
+    groups.sort_by_key(|(_, group)| group.first);
+    let rows: Vec<_> = groups.iter().take(MOST).map(|(k, g)| row(k, g)).collect();
     let columns = [
         table::left("request"),
         table::right("sent"),
@@ -48,7 +82,7 @@ pub(super) fn section(requests: &[RequestView], style: &Style) -> String {
         table::render(style, 2, &columns, &rows)
     );
     if groups.len() > MOST {
-        let rest: u64 = groups[MOST..].iter().map(|group| group.count).sum();
+        let rest: u64 = groups[MOST..].iter().map(|(_, group)| group.count).sum();
         told.push_str(&format!(
             "  and {} for other paths\n",
             text::counted(rest, "request", "requests")
@@ -57,8 +91,7 @@ pub(super) fn section(requests: &[RequestView], style: &Style) -> String {
     told
 }
 
-fn row(group: &Group<'_>) -> Vec<String> {
-    let (method, origin, path) = group.key;
+fn row((method, origin, path): &Key, group: &Group) -> Vec<String> {
     let answers: Vec<_> = group
         .answers
         .iter()
@@ -76,35 +109,4 @@ fn row(group: &Group<'_>) -> Vec<String> {
         text::duration(group.slowest as f64 / 1000.0),
         answers.join(", "),
     ]
-}
-
-/// In the order of their first request.
-fn grouped(requests: &[RequestView]) -> Vec<Group<'_>> {
-    let mut groups: BTreeMap<(&str, &str, &str), Group<'_>> = BTreeMap::new();
-    for (index, request) in requests.iter().enumerate() {
-        let key = (
-            request.method.as_str(),
-            request.origin.as_str(),
-            request.path.as_str(),
-        );
-        let group = groups.entry(key).or_insert_with(|| Group {
-            first: index,
-            key,
-            ..Group::default()
-        });
-        group.count += 1;
-        group.repeated += u64::from(request.attempt > 1);
-        group.bytes += request.bytes;
-        group.millis += request.millis;
-        group.slowest = group.slowest.max(request.millis);
-        let answer = match (&request.error, request.status) {
-            (Some(error), _) => error.clone(),
-            (None, Some(status)) => status.to_string(),
-            (None, None) => "no answer".to_owned(),
-        };
-        *group.answers.entry(answer).or_default() += 1;
-    }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|group| group.first);
-    groups
 }

@@ -1,11 +1,12 @@
 //! What `run log` shows, word by word.
 
 use homeroom_sync::RunLog;
-use homeroom_sync::views::{FindingView, LogLine, RequestView};
+use homeroom_sync::views::{FindingView, LogLine, RequestView, RunUsage, Used};
 
 use super::super::samples;
 use super::super::style::Style;
 use super::render;
+use super::requests::Requests;
 use crate::hints::Hints;
 
 fn line(at: &str, level: &str, text: &str) -> LogLine {
@@ -45,12 +46,6 @@ fn log() -> RunLog {
                 "adapter: \u{1b}]0;title\u{7} two schools",
             ),
         ],
-        requests: vec![
-            request("/orgs?limit=&offset=", 1, Some(200), None),
-            request("/users?limit=&offset=", 1, Some(503), None),
-            request("/users?limit=&offset=", 2, Some(200), None),
-            request("/users?limit=&offset=", 1, None, Some("timeout")),
-        ],
         samples: vec![FindingView {
             code: "missing-reference".to_owned(),
             severity: "error".to_owned(),
@@ -64,9 +59,22 @@ fn log() -> RunLog {
     }
 }
 
+fn requests() -> Requests {
+    let mut requests = Requests::default();
+    for request in [
+        request("/orgs?limit=&offset=", 1, Some(200), None),
+        request("/users?limit=&offset=", 1, Some(503), None),
+        request("/users?limit=&offset=", 2, Some(200), None),
+        request("/users?limit=&offset=", 1, None, Some("timeout")),
+    ] {
+        requests.add(request);
+    }
+    requests
+}
+
 #[test]
 fn reads_from_top_to_bottom() {
-    insta::assert_snapshot!(render(&log(), &Style::plain(), &Hints::default()), @r#"
+    insta::assert_snapshot!(render(&log(), &requests(), &Style::plain(), &Hints::default()), @r#"
     Run 12 of riverside succeeded in 41 s.
 
     Steps
@@ -79,11 +87,13 @@ fn reads_from_top_to_bottom() {
       GET https://sis.example.org/users?limit=&offset=     3         1    3.6 MB  1.9 s    0.6 s  200, 503, timeout
 
     Rows
-                  received   in use  left out on purpose  unusable
-      orgs              41       41                    0         0
-      classes        4,120    4,120                    0         0
-      users         33,229   33,204                   25         0
-      enrolments   214,031  212,944                1,075        12
+                         received   in use  left out on purpose  unusable
+      orgs                     41       41                    0         0
+      academic sessions         0        0                    0         0
+      courses                   0        0                    0         0
+      classes               4,120    4,120                    0         0
+      users                33,229   33,204                   25         0
+      enrolments          214,031  212,944                1,075        12
 
     Time
       reading                 30 s
@@ -103,15 +113,53 @@ fn reads_from_top_to_bottom() {
       x-vendor-oddity (1)
 
     Every record, as a spreadsheet: homeroom run findings 12 --csv findings.csv
+
+    Next
+      see who is unmatched, and why  homeroom user list --unmatched
+      see every finding              homeroom run findings 12
+      take them as a spreadsheet     homeroom run findings 12 --csv findings.csv
     "#);
 }
 
 #[test]
-fn many_paths_are_cut_short() {
+fn peaks_stand_beside_their_limits() {
     let mut log = log();
-    log.requests = (0..50)
-        .map(|id| request(&format!("/classes/{id}"), 1, Some(200), None))
+    assert!(!render(&log, &requests(), &Style::plain(), &Hints::default()).contains("limits"));
+    log.report.usage = Some(RunUsage {
+        memory_bytes: Used {
+            peak: 18_000_000,
+            limit: 268_435_456,
+        },
+        call_cpu_millis: Used {
+            peak: 140,
+            limit: 30_000,
+        },
+        run_requests: Used {
+            peak: 2_364,
+            limit: 200_000,
+        },
+        ..RunUsage::default()
+    });
+    let shown = render(&log, &requests(), &Style::plain(), &Hints::default());
+    let lines: Vec<String> = shown
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
-    let shown = render(&log, &Style::plain(), &Hints::default());
+    for line in [
+        "memory of a call 18.0 MB 268.4 MB 6 %",
+        "processor time of a call 0.1 s 30 s",
+        "requests 2,364 200,000 1 %",
+    ] {
+        assert!(lines.iter().any(|shown| shown == line), "{line}\n{shown}");
+    }
+}
+
+#[test]
+fn many_paths_are_cut_short() {
+    let mut requests = Requests::default();
+    for id in 0..50 {
+        requests.add(request(&format!("/classes/{id}"), 1, Some(200), None));
+    }
+    let shown = render(&log(), &requests, &Style::plain(), &Hints::default());
     assert!(shown.contains("and 30 requests for other paths"), "{shown}");
 }

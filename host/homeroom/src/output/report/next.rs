@@ -10,7 +10,7 @@ use crate::hints::{Hints, quote};
 const MOST_SCHOOLS: usize = 5;
 
 /// The section; empty where nothing is left to do.
-pub(super) fn section(report: &RunReport, style: &Style, hints: &Hints) -> String {
+pub(crate) fn section(report: &RunReport, style: &Style, hints: &Hints) -> String {
     let steps = steps(report);
     if steps.is_empty() {
         return String::new();
@@ -27,16 +27,40 @@ pub(super) fn section(report: &RunReport, style: &Style, hints: &Hints) -> Strin
     )
 }
 
+/// Where to look first: what would go, at the first school that a guard names.
+fn closer(report: &RunReport) -> Option<(&'static str, String)> {
+    let run = report.run;
+    let school = report.holds.iter().find_map(|hold| hold.school.as_ref());
+    if let Some(school) = school {
+        let school = quote(school);
+        let arguments = format!("run changes {run} --school {school}");
+        return Some(("look at one school", arguments));
+    }
+    let goes = report.changes.users.archive + report.changes.classes.archive > 0;
+    goes.then(|| {
+        let arguments = format!("run changes {run} --action archive");
+        ("see what would go", arguments)
+    })
+}
+
 fn steps(report: &RunReport) -> Vec<(&'static str, String)> {
     let run = report.run;
     let provider = quote(&report.provider);
     let mut steps = Vec::new();
     match report.status {
         RunStatus::Held => {
-            steps.push(("see what would change", format!("run changes {run}")));
+            steps.push(("see all that would change", format!("run changes {run}")));
+            steps.extend(closer(report));
+            steps.push((
+                "the same as a spreadsheet",
+                format!("run changes {run} --csv changes.csv"),
+            ));
             steps.push(("see the findings", format!("run findings {run}")));
-            steps.push(("apply it", format!("run approve {run}")));
-            steps.push(("leave the roster as it is", format!("run discard {run}")));
+            steps.push(("it is right: apply it", format!("run approve {run}")));
+            steps.push((
+                "it is wrong: leave the roster as it is",
+                format!("run discard {run}"),
+            ));
             return steps;
         }
         RunStatus::Failed => {
@@ -66,7 +90,11 @@ fn steps(report: &RunReport) -> Vec<(&'static str, String)> {
         ));
     }
     let found = &report.findings;
-    if found.fatal + found.error + found.warning > 0 {
+    let kept = !report
+        .dropped
+        .iter()
+        .any(|dropped| dropped.what == "details");
+    if kept && found.fatal + found.error + found.warning > 0 {
         steps.push(("see every finding", format!("run findings {run}")));
         steps.push((
             "take them as a spreadsheet",

@@ -106,9 +106,10 @@ fn partial() {
     Run 12 of riverside succeeded in part in 41 s: 2 schools stay as before.
 
     Left exactly as they were (school-incomplete)
-      Schools S 3, S9
-      2 schools sent no enrolments.
-      Ask the district to complete them, or leave them out of the sync.
+      - School East (S 3): it has no classes, but had 31.
+      - School West (S9): none of its 12 classes has a teacher.
+      What to do: Complete the school's data in the SIS and check that the client may read
+      it, or leave the school out: homeroom integration exclude-schools riverside ID.
 
       Matched students      31,204
       Matched teachers       1,988
@@ -169,12 +170,15 @@ fn held() {
     insta::assert_snapshot!(shown(&samples::held()), @r#"
     Run 12 of riverside is held: it waits for your decision, and nothing was changed.
 
-    Why
-      - deletion-threshold: 1,420 of 33,229 users (4.3 %) would be archived; the threshold
-        is 2 %.
-      - deletion-threshold, school S3: 812 of 900 students (90.2 %) would be archived; the
-        threshold is 20 %.
-      Look at it with homeroom run changes 12.
+    What held it
+
+      Too much would go (deletion-threshold)
+        - 1,420 of 33,229 users (4.3 %) would be archived; the threshold is 2 %.
+        - School S3: 812 of 900 students (90.2 %) would be archived; the threshold is 20 %.
+        What to do: Look at who and what would go with homeroom run changes 12 --action
+        archive, and at classes left with homeroom run changes 12 --action remove. If it is
+        right, homeroom run approve 12. If not, mend the export in the SIS, homeroom run
+        discard 12 and sync again.
 
       Matched students      31,204
       Matched teachers       1,988
@@ -193,10 +197,12 @@ fn held() {
     No findings.
 
     Next
-      see what would change      homeroom run changes 12
-      see the findings           homeroom run findings 12
-      apply it                   homeroom run approve 12
-      leave the roster as it is  homeroom run discard 12
+      see all that would change               homeroom run changes 12
+      look at one school                      homeroom run changes 12 --school S3
+      the same as a spreadsheet               homeroom run changes 12 --csv changes.csv
+      see the findings                        homeroom run findings 12
+      it is right: apply it                   homeroom run approve 12
+      it is wrong: leave the roster as it is  homeroom run discard 12
     "#);
 }
 

@@ -109,7 +109,7 @@ fn a_refusal_says_who_refused_and_what_would_allow_it() {
     let no_approval = ask(&less, Method::GET, "https://api.example.org/").expect_err("refused");
     assert!(no_approval.contains("nobody approved"), "{no_approval}");
     assert!(
-        no_approval.contains("homeroom adapter install FILE --approve"),
+        no_approval.contains("homeroom adapter approve ID"),
         "{no_approval}"
     );
     let no_method = ask(&less, Method::POST, "https://sis.example.org/").expect_err("refused");

@@ -211,7 +211,7 @@ async fn a_refusal_is_told_and_not_repeated_for_everyone() {
     assert!(
         error
             .detail()
-            .contains("invalid_client: it repeats the secret"),
+            .contains("invalid_client: it repeats a credential"),
         "{error}"
     );
     assert!(!error.is_retryable());

@@ -14,9 +14,22 @@ struct Guest {
     client: Client,
 }
 
+/// Limits that a test can reach.
+fn small(requests_per_call: u32) -> Limits {
+    Limits {
+        request_bytes: 16,
+        requests_per_call,
+        ..Limits::default()
+    }
+}
+
 fn guest(server: &Server, requests: u32) -> Guest {
     let client = Setup::new(server, Scheme::Bearer).client();
-    let hooks = Hooks::new(client.session.clone(), client.trace.clone(), 16, requests);
+    let hooks = Hooks::new(
+        client.session.clone(),
+        client.trace.clone(),
+        &small(requests),
+    );
     Guest { hooks, client }
 }
 
@@ -134,7 +147,7 @@ async fn a_request_has_its_size() {
 async fn the_guests_own_host_header_is_not_sent() {
     let server = Server::with(vec![answer(200, "")]).await;
     let client = Setup::new(&server, Scheme::None).client();
-    let mut hooks = Hooks::new(client.session.clone(), client.trace.clone(), 16, 10);
+    let mut hooks = Hooks::new(client.session.clone(), client.trace.clone(), &small(10));
     assert!(!hooks.set_host_header());
     let body: WasiBody = Empty::new().map_err(|never| match never {}).boxed_unsync();
     let request = Request::builder()
