@@ -5,6 +5,7 @@
 //! from it. Remedies are for the person who is meant to act, who need not be a
 //! programmer. Adapters may use codes of their own; those are not here.
 
+mod adapters;
 mod calls;
 mod csv;
 mod entry;
@@ -28,7 +29,7 @@ pub use entry::{Entry, Group, Owner};
 use crate::finding::Effect;
 
 /// All entries, group by group.
-static TABLES: [&[Entry]; 8] = [
+static TABLES: [&[Entry]; 9] = [
     records::ENTRIES,
     people::ENTRIES,
     pages::ENTRIES,
@@ -37,6 +38,7 @@ static TABLES: [&[Entry]; 8] = [
     files::ENTRIES,
     guards::ENTRIES,
     runs::ENTRIES,
+    adapters::ENTRIES,
 ];
 
 /// What the catalogue says of a code; nothing for one that an adapter made up.

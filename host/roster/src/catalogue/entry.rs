@@ -41,19 +41,22 @@ pub enum Group {
     Calls,
     /// Guards.
     Guards,
-    /// Runs, the store and adapters' files.
+    /// Runs and the store.
     Runs,
+    /// Adapters' files.
+    Adapters,
 }
 
 impl Group {
     /// All groups, in the order of the page.
-    pub(super) const ALL: [Group; 6] = [
+    pub(super) const ALL: [Group; 7] = [
         Group::Records,
         Group::People,
         Group::Pages,
         Group::Calls,
         Group::Guards,
         Group::Runs,
+        Group::Adapters,
     ];
 
     /// The group's heading.
@@ -64,7 +67,8 @@ impl Group {
             Group::Pages => "What the source sends",
             Group::Calls => "Talking to the source",
             Group::Guards => "Held runs",
-            Group::Runs => "Runs, storage and adapters",
+            Group::Runs => "Runs and storage",
+            Group::Adapters => "Adapters",
         }
     }
 
@@ -86,7 +90,8 @@ impl Group {
             Group::Guards => {
                 "Why a run waits for a person. Look at it with `homeroom run show RUN`, then use `homeroom run approve RUN` or `homeroom run discard RUN`."
             }
-            Group::Runs => "What ends a run, or keeps it or an adapter from starting.",
+            Group::Runs => "What ends a run, or keeps it from starting.",
+            Group::Adapters => "What keeps an adapter from being installed, approved or run.",
         }
     }
 

@@ -145,4 +145,8 @@ super::entry::entries! { Pages;
         because "The role is none that OneRoster names. The user is imported and has no rights from it."
         do "Write student, teacher, staff, administrator, parent, guardian or another OneRoster role."
         like "users ada, role: the role is none that OneRoster names; it gives no rights"
+    "request-denied" Warning Kept Vendor "The adapter was refused a request"
+        because "The adapter asked for something it has no grant for. The request was not sent, and the adapter went on without it."
+        do "Send the run's log to the adapter's vendor. The detail says which line would allow it; think before you do."
+        like "GET https://collector.example/ was denied: the manifest does not name this host"
 }
