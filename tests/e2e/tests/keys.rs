@@ -40,10 +40,11 @@ fn a_key_from_elsewhere_is_followed_by_one_from_elsewhere() {
     let old = old.to_str().expect("UTF-8");
     let refused = with(old, &["key", "rotate", "--json"]).ends_with(1).json();
     assert!(
-        refused["detail"]
+        refused["remedy"]
             .as_str()
-            .expect("a detail")
-            .contains("--new-key-file")
+            .expect("a remedy")
+            .contains("--new-key-file"),
+        "{refused}"
     );
     // A name alone: the file is made in the folder where the command runs.
     let done = with(old, &["key", "rotate", "--new-key-file", "next", "--json"])

@@ -139,11 +139,7 @@ fn another_version_is_compared_request_by_request() {
     );
 
     // Another parameter: nothing of that was ever asked for.
-    let parameter = patched(
-        &platform,
-        b"versioncompatibilitylimitoffset",
-        b"versioncompatibilitylymitoffset",
-    );
+    let parameter = patched(&platform, b"limitoffset", b"lymitoffset");
     let answer = platform.run(["replay", &file, "--adapter", &parameter, "--json"]);
     let report = answer.ends_with(1).json();
     let requests = report["requests"].as_array().expect("requests");
