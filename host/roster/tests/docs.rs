@@ -81,6 +81,48 @@ fn quoted_after(paths: &[&str], markers: &[&str]) -> BTreeSet<String> {
     words
 }
 
+/// Every Rust source at a path, by its module's name; tests too.
+fn modules(path: &Path, found: &mut Vec<(String, String)>) {
+    if path.is_dir() && !path.ends_with("target") {
+        for entry in std::fs::read_dir(path).unwrap() {
+            modules(&entry.unwrap().path(), found);
+        }
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        found.push((name, std::fs::read_to_string(path).unwrap()));
+    }
+}
+
+#[test]
+fn the_tests_that_the_security_page_names_exist() {
+    let mut sources = Vec::new();
+    for folder in ["host", "tests"] {
+        modules(&repository(folder), &mut sources);
+    }
+    let is_there = |name: &str| {
+        let function = format!("fn {name}(");
+        let module = format!("mod {name}");
+        sources
+            .iter()
+            .any(|(file, text)| file == name || text.contains(&function) || text.contains(&module))
+    };
+    let page = std::fs::read_to_string(repository("docs/security.md")).unwrap();
+    let is_test = |word: &&str| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_:*".contains(&b);
+        word.bytes().all(plain) && (word.contains("::") || word.matches('_').count() > 2)
+    };
+    let named: BTreeSet<&str> = page.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(named.len() > 60, "found only {named:?}");
+    let missing: Vec<&&str> = named
+        .iter()
+        .filter(|name| {
+            let parts = name.split("::").filter(|part| *part != "*");
+            !parts.into_iter().all(is_there)
+        })
+        .collect();
+    assert_eq!(missing, Vec::<&&str>::new(), "no such tests");
+}
+
 /// Codes that end a command before there is a run: the command's message says
 /// all there is to say. And `ok`.
 const OF_COMMANDS: [&str; 3] = ["invalid-name", "name-taken", "ok"];
