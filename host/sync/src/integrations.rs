@@ -26,6 +26,17 @@ pub(crate) struct Integration {
     pub(crate) read: ReadSettings,
 }
 
+/// What a session gets beside its adapter.
+pub(crate) struct Given {
+    pub(crate) connected: Connected,
+    pub(crate) started: Timestamp,
+    /// The set of files, for adapters that read files.
+    pub(crate) files: Option<Arc<Fetched>>,
+    pub(crate) observer: Arc<dyn Observer>,
+    /// Where every call goes on record.
+    pub(crate) recorder: Option<Recorder>,
+}
+
 impl Office {
     /// Adds an integration as a draft: it can be previewed and synced by hand,
     /// and is not scheduled until it is enabled.
@@ -308,12 +319,15 @@ impl Office {
         &self,
         row: &ProviderRow,
         adapter: &Adapter,
-        connected: Connected,
-        started: Timestamp,
-        files: Option<Arc<Fetched>>,
-        observer: Arc<dyn Observer>,
-        recorder: Option<Recorder>,
+        given: Given,
     ) -> Result<Session> {
+        let Given {
+            connected,
+            started,
+            files,
+            observer,
+            recorder,
+        } = given;
         let (_, egress) = self.homeroom.engine().await?;
         let config = SessionConfig {
             integration: format!("{}/{}", self.tenant.name(), row.name),

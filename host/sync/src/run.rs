@@ -21,7 +21,7 @@ use crate::conclude::{RunInProgress, remedy};
 use crate::error::{Error, Result};
 use crate::files::{Fetched, Fetching};
 use crate::homeroom::{Office, retention, today};
-use crate::integrations::{Integration, to_json};
+use crate::integrations::{Given, Integration, to_json};
 use crate::observer::Collector;
 use crate::progress::{Event, Phase, Progress};
 use crate::read::{ReadFailure, Reading, wanted};
@@ -116,16 +116,14 @@ impl Office {
         let key = run.key;
 
         let collector = Arc::new(Collector::default());
-        let session = self.session(
-            &found.row,
-            &adapter,
+        let given = Given {
             connected,
-            run.started,
-            files.clone(),
-            collector.clone(),
+            started: run.started,
+            files: files.clone(),
+            observer: collector.clone(),
             recorder,
-        );
-        let session = match session.await {
+        };
+        let session = match self.session(&found.row, &adapter, given).await {
             Ok(session) => session.continuing(used),
             Err(error) => return self.ended(key, Err(error)).await,
         };

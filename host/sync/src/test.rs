@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::error::Result;
 use crate::files::Fetching;
 use crate::homeroom::Office;
+use crate::integrations::Given;
 use crate::progress::NoProgress;
 use crate::views::TestReport;
 
@@ -86,17 +87,14 @@ impl Office {
             }
         };
         let watch = Arc::new(Watch::default());
-        let session = self
-            .session(
-                &found.row,
-                &adapter,
-                connected,
-                Timestamp::now(),
-                files,
-                watch.clone(),
-                recorder,
-            )
-            .await?;
+        let given = Given {
+            connected,
+            started: Timestamp::now(),
+            files,
+            observer: watch.clone(),
+            recorder,
+        };
+        let session = self.session(&found.row, &adapter, given).await?;
         let told = || waiting(&watch.waits_for(&endpoint, began.elapsed()));
         let checked = patiently(session.check(), told).await;
         report.ok = checked.is_ok();
