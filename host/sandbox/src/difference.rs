@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::admission::{Dependencies, Examination, ImportClass};
-use crate::manifest::{Manifest, Setting};
+use crate::manifest::{Manifest, Preset, Setting};
 use crate::signature::Signature;
 
 /// The differences from one file to another.
@@ -42,6 +42,7 @@ impl Difference {
             difference.reading(old, new);
             difference.settings(old, new);
             difference.identity(old, new);
+            difference.words(old, new);
         } else {
             let state = |m: &Option<Manifest>| if m.is_some() { "usable" } else { "unusable" };
             difference.beyond_if("manifest", state(&old.manifest), state(&new.manifest), true);
@@ -156,11 +157,22 @@ impl Difference {
             of.map(|s| (s.key.clone(), setting(s))).collect()
         };
         self.maps("setting", &told(old), &told(new));
-        let told = |m: &Manifest| -> BTreeMap<String, String> {
-            let of = m.presets.iter();
-            of.map(|p| (p.id.clone(), text(p))).collect()
-        };
+        let told = |m: &Manifest| m.presets.iter().flat_map(aspects).collect();
         self.maps("preset", &told(old), &told(new));
+    }
+
+    /// What presets say to people reaches nowhere.
+    fn words(&mut self, old: &Manifest, new: &Manifest) {
+        let ids = |m: &Manifest| m.presets.iter().map(|p| p.id.clone()).collect();
+        self.about_sets("presets", ids(old), ids(new));
+        for is in &new.presets {
+            let Some(was) = old.presets.iter().find(|was| was.id == is.id) else {
+                continue;
+            };
+            let said =
+                |p: &Preset| format!("{}: {} {}", p.label, p.setup.join(" "), p.notes.join(" "));
+            self.about(&format!("words of preset {}", is.id), &said(was), &said(is));
+        }
     }
 
     fn identity(&mut self, old: &Manifest, new: &Manifest) {
@@ -280,6 +292,22 @@ fn yes_no(yes: bool) -> &'static str {
 }
 
 /// A manifest's value in one line.
+/// What a preset changes, each under a name of its own, such as
+/// `aeries token-urls`.
+fn aspects(preset: &Preset) -> Vec<(String, String)> {
+    const WORDS: [&str; 4] = ["id", "label", "setup", "notes"];
+    let Ok(serde_json::Value::Object(all)) = serde_json::to_value(preset) else {
+        return Vec::new();
+    };
+    let says_nothing = |value: &serde_json::Value| {
+        value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
+    };
+    all.into_iter()
+        .filter(|(key, value)| !WORDS.contains(&key.as_str()) && !says_nothing(value))
+        .map(|(key, value)| (format!("{} {key}", preset.id), text(&value)))
+        .collect()
+}
+
 fn text<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => text,

@@ -12,6 +12,9 @@ use crate::output::{table, text};
 /// A list longer than this is cut; `--json` has all of it.
 const MOST_LINES: usize = 60;
 
+/// So much of a value is shown; --json has all of it.
+const MOST_CHARS: usize = 72;
+
 /// The whole difference.
 pub(crate) fn difference(difference: &Difference, style: &Style) -> String {
     let mut told = String::new();
@@ -59,7 +62,7 @@ fn row(change: &Change) -> Vec<String> {
     };
     let value = |value: &Option<String>| match value.as_deref() {
         Some(value) if change.what == "hosts" => host_in_words(value),
-        Some(value) => text::clean(value).into_owned(),
+        Some(value) => shortened(&text::clean(value)),
         None => String::new(),
     };
     vec![
@@ -68,6 +71,15 @@ fn row(change: &Change) -> Vec<String> {
         value(&change.old),
         value(&change.new),
     ]
+}
+
+/// The beginning of a long value, such as the words of a set-up step, so that
+/// what follows stays on the screen.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
 }
 
 /// What became of a file that was installed or approved.
