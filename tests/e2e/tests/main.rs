@@ -1,6 +1,7 @@
 //! The end-to-end tests, a module for each idea. They are one program, because
 //! linking one is many times faster than linking one for each file.
 
+mod accounting;
 mod adapter_approval;
 mod adapter_files;
 mod adapter_policy;
@@ -30,6 +31,7 @@ mod recording;
 mod retries;
 mod secrets;
 mod sftp;
+mod shuffled;
 mod traps_classes;
 mod traps_json;
 mod traps_paging;

@@ -6,8 +6,11 @@
     reason = "helpers are shared by the modules of this test"
 )]
 
+mod accounting;
 mod chains;
 mod classes;
+mod districts;
+mod drawn;
 mod explaining;
 mod guardians;
 mod matching_email;

@@ -42,6 +42,14 @@ impl Ids {
         Ids(ids)
     }
 
+    /// The positions of all records, by their ids: the order of an export, which
+    /// does not depend on the order in which sources came.
+    pub(super) fn in_order(&self) -> Vec<usize> {
+        let mut positions: Vec<usize> = (0..self.0.len()).collect();
+        positions.sort_unstable_by(|a, b| self.0[*a].cmp(&self.0[*b]));
+        positions
+    }
+
     /// The id of the record at that position.
     pub(super) fn at(&self, position: usize) -> &str {
         &self.0[position]

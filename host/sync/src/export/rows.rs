@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use homeroom_roster::record::Role;
 use homeroom_roster::state::{
-    Class, Field, OrgKey, ProviderKey, Roster, Session, SessionKey, Status, Text, User, UserKey,
+    Class, Enrollment, Field, OrgKey, ProviderKey, Roster, Session, SessionKey, Status, Text, User,
+    UserKey,
 };
 
 use super::ids::{Ids, derived, provider_name};
@@ -104,7 +105,8 @@ impl<'a> Bundle<'a> {
     }
 
     pub(super) fn orgs(&self, csv: &mut Csv, summary: &mut ExportSummary) -> csv::Result<()> {
-        for (position, org) in self.roster.orgs.iter().enumerate() {
+        for position in self.org_ids.in_order() {
+            let org = &self.roster.orgs[position];
             if !self.orgs.has(org.key.0) {
                 continue;
             }
@@ -121,7 +123,8 @@ impl<'a> Bundle<'a> {
 
     pub(super) fn sessions(&self, csv: &mut Csv, summary: &mut ExportSummary) -> csv::Result<()> {
         let mut undated = 0;
-        for (position, session) in self.roster.sessions.iter().enumerate() {
+        for position in self.session_ids.in_order() {
+            let session = &self.roster.sessions[position];
             if !self.sessions.has(session.key.0) {
                 continue;
             }
@@ -146,7 +149,8 @@ impl<'a> Bundle<'a> {
 
     pub(super) fn courses(&self, csv: &mut Csv, summary: &mut ExportSummary) -> csv::Result<()> {
         let mut homeless = 0;
-        for (position, course) in self.roster.courses.iter().enumerate() {
+        for position in self.course_ids.in_order() {
+            let course = &self.roster.courses[position];
             if !self.courses.has(course.key.0) {
                 continue;
             }
@@ -169,7 +173,8 @@ impl<'a> Bundle<'a> {
 
     pub(super) fn classes(&self, csv: &mut Csv, summary: &mut ExportSummary) -> csv::Result<()> {
         let (mut courseless, mut termless) = (0, 0);
-        for (position, class) in self.roster.classes.iter().enumerate() {
+        for position in self.class_ids.in_order() {
+            let class = &self.roster.classes[position];
             if !self.classes.has(class.key.0) {
                 summary.left_out += u64::from(class.status == Status::Active);
                 continue;
@@ -179,11 +184,12 @@ impl<'a> Bundle<'a> {
                     .get(course.0)
                     .map(|position| self.course_ids.at(position))
             });
-            let terms: Vec<&str> = class
+            let mut terms: Vec<&str> = class
                 .sessions
                 .iter()
                 .filter_map(|session| self.session(*session))
                 .collect();
+            terms.sort_unstable();
             courseless += u64::from(course.is_none());
             termless += u64::from(terms.is_empty());
             let mut row = Row::begin(csv, self.class_ids.at(position))?;
@@ -223,7 +229,8 @@ impl<'a> Bundle<'a> {
             row.optional(get(Field::Email))?;
             row.optional(get(Field::Sms))?;
             row.optional(get(Field::Phone))?;
-            let agents: Vec<&str> = self.agents(user.key).map(|agent| &*agent.id).collect();
+            let mut agents: Vec<&str> = self.agents(user.key).map(|agent| &*agent.id).collect();
+            agents.sort_unstable();
             row.text(&agents.join(","))?;
             row.optional(get(Field::Grades))?;
             row.text("")?; // password: Homeroom holds none
@@ -287,14 +294,11 @@ impl<'a> Bundle<'a> {
         csv: &mut Csv,
         summary: &mut ExportSummary,
     ) -> csv::Result<()> {
-        for enrollment in &self.roster.enrollments {
-            let class = self.classes.get(enrollment.class.0);
-            let user = self.users.get(enrollment.user.0);
-            let (Some(class), Some(user)) = (class, user) else {
-                summary.left_out += 1;
-                continue;
-            };
-            let user_id = &self.roster.users[user].id;
+        let all = self.class_ids.in_order();
+        let all = all.into_iter().flat_map(|class| self.of_class(class));
+        let mut exported = 0;
+        for (class, user_id, enrollment) in all {
+            exported += 1;
             let class_id = self.class_ids.at(class);
             let class: &Class = &self.roster.classes[class];
             let provider = provider_name(self.names, class.origin.provider);
@@ -319,16 +323,40 @@ impl<'a> Bundle<'a> {
             row.day(enrollment.begin)?;
             row.day(enrollment.end)?;
             row.end()?;
-            summary.enrollments += 1;
         }
+        summary.enrollments += exported;
+        summary.left_out += self.roster.enrollments.len() as u64 - exported;
         Ok(())
     }
 
-    fn active_users(&self) -> impl Iterator<Item = &'a User> {
-        self.roster
-            .users
+    /// The enrollments of a class that are exported, by user and role, with the
+    /// class's position and the user's id.
+    fn of_class(&self, position: usize) -> Vec<(usize, &'a str, &'a Enrollment)> {
+        let class = &self.roster.classes[position];
+        if !self.classes.has(class.key.0) {
+            return Vec::new();
+        }
+        let all = &self.roster.enrollments;
+        let from = all.partition_point(|enrollment| enrollment.class < class.key);
+        let mut found: Vec<_> = all[from..]
             .iter()
-            .filter(|user| user.status == Status::Active)
+            .take_while(|enrollment| enrollment.class == class.key)
+            .filter_map(|enrollment| {
+                let user = self.users.get(enrollment.user.0)?;
+                Some((position, &*self.roster.users[user].id, enrollment))
+            })
+            .collect();
+        found.sort_unstable_by_key(|(_, user, enrollment)| (*user, enrollment.role));
+        found
+    }
+
+    /// By their ids: the same roster gives the same bytes, whichever source was
+    /// there first.
+    fn active_users(&self) -> Vec<&'a User> {
+        let all = self.roster.users.iter();
+        let mut users: Vec<_> = all.filter(|user| user.status == Status::Active).collect();
+        users.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        users
     }
 
     fn org(&self, key: OrgKey) -> Option<&str> {
@@ -376,19 +404,17 @@ impl<'a> Bundle<'a> {
     /// could not be read back is left out.
     fn user_ids(&self, user: UserKey) -> String {
         let readable = |text: &str| !text.contains(['{', '}', ':', ',']);
-        let mut joined = String::new();
-        for (_, position) in ties(&self.links, user) {
-            let origin = &self.roster.links[*position as usize].origin;
-            let provider = provider_name(self.names, origin.provider);
-            if !readable(&provider) || !readable(&origin.sourced_id) {
-                continue;
-            }
-            if !joined.is_empty() {
-                joined.push(',');
-            }
-            joined.push_str(&format!("{{{provider}:{}}}", origin.sourced_id));
-        }
-        joined
+        let mut pairs: Vec<String> = ties(&self.links, user)
+            .iter()
+            .filter_map(|(_, position)| {
+                let origin = &self.roster.links[*position as usize].origin;
+                let provider = provider_name(self.names, origin.provider);
+                let whole = readable(&provider) && readable(&origin.sourced_id);
+                whole.then(|| format!("{{{provider}:{}}}", origin.sourced_id))
+            })
+            .collect();
+        pairs.sort_unstable();
+        pairs.join(",")
     }
 
     fn active_orgs(&self, user: &User) -> Vec<OrgKey> {
@@ -400,21 +426,17 @@ impl<'a> Bundle<'a> {
     }
 
     /// Where the user has their roles: their orgs; for guardians without any,
-    /// those of their students; else the district, if there is just one.
+    /// those of their students; else the district, if there is just one. By id.
     fn role_orgs(&self, user: &User) -> Vec<OrgKey> {
-        let own = self.active_orgs(user);
-        if !own.is_empty() {
-            return own;
-        }
-        let mut orgs: Vec<OrgKey> = Vec::new();
-        if user.roles.iter().any(Role::is_guardian) {
+        let mut orgs = self.active_orgs(user);
+        if orgs.is_empty() && user.roles.iter().any(Role::is_guardian) {
             orgs.extend(
                 self.agents(user.key)
                     .flat_map(|student| self.active_orgs(student)),
             );
-            orgs.sort_unstable();
-            orgs.dedup();
         }
+        orgs.sort_unstable_by_key(|org| self.org(*org));
+        orgs.dedup();
         if orgs.is_empty() {
             orgs.extend(self.root);
         }

@@ -229,14 +229,14 @@ fn guardians_are_agents_both_ways_and_have_their_students_school() {
     assert_eq!(
         agents,
         [
-            ("u-student", "u-parent,u-teacher"),
             ("u-parent", "u-student"),
-            ("u-teacher", "u-student"),
             ("u-staff", ""),
+            ("u-student", "u-parent,u-teacher"),
+            ("u-teacher", "u-student"),
         ]
     );
-    assert_eq!(users[0]["userIds"], "{riverside:77}");
-    assert_eq!(users[0]["givenName"], "=Zoë", "values are as they are");
+    assert_eq!(users[2]["userIds"], "{riverside:77}");
+    assert_eq!(users[2]["givenName"], "=Zoë", "values are as they are");
     let (_, roles) = read(&folder, "roles.csv");
     let told: Vec<_> = roles
         .iter()
@@ -245,11 +245,11 @@ fn guardians_are_agents_both_ways_and_have_their_students_school() {
     assert_eq!(
         told,
         [
-            ["u-student", "primary", "student", "S1"],
             ["u-parent", "primary", "parent", "S1"],
+            ["u-staff", "primary", "districtAdministrator", "D"],
+            ["u-student", "primary", "student", "S1"],
             ["u-teacher", "primary", "teacher", "S1"],
             ["u-teacher", "secondary", "parent", "S1"],
-            ["u-staff", "primary", "districtAdministrator", "D"],
         ]
     );
 }
@@ -269,7 +269,7 @@ fn ids_that_two_providers_use_are_told_apart() {
     let (_, orgs) = read(&folder, "orgs.csv");
     assert_eq!(
         column(&orgs, "sourcedId"),
-        ["D", "riverside/S1~", "lakeside/S1", "riverside/S1"]
+        ["D", "lakeside/S1", "riverside/S1", "riverside/S1~"]
     );
     let (_, classes) = read(&folder, "classes.csv");
     assert_eq!(column(&classes, "schoolSourcedId")[0], "riverside/S1~");
