@@ -42,6 +42,7 @@ mod state;
 mod stats;
 mod storage;
 mod strip;
+mod timed;
 mod trusted;
 mod wasi;
 

@@ -4,10 +4,7 @@
 //! quota.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use homeroom_roster::record::Collection;
@@ -33,6 +30,7 @@ use crate::replay::CallShelf;
 use crate::state::HostState;
 use crate::stats::CallStats;
 use crate::storage::{Snapshot, Storage, Written};
+use crate::timed::{Overtime, Timed};
 use crate::wasi;
 
 /// What a session is made of.
@@ -597,31 +595,4 @@ fn take_report(
             .collect::<Result<_, _>>()?,
         stats: CallStats::default(),
     })
-}
-
-/// Measures how long a future computes, waiting not counted, and ends it when
-/// that is too long. The guest gives way at every tick, so that the measure is
-/// taken often enough.
-struct Timed<'a, F> {
-    future: Pin<Box<F>>,
-    busy: &'a mut Duration,
-    most: Duration,
-}
-
-struct Overtime;
-
-impl<F: Future> Future for Timed<'_, F> {
-    type Output = Result<F::Output, Overtime>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let since = Instant::now();
-        let polled = this.future.as_mut().poll(cx);
-        *this.busy += since.elapsed();
-        match polled {
-            Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending if *this.busy > this.most => Poll::Ready(Err(Overtime)),
-            Poll::Pending => Poll::Pending,
-        }
-    }
 }

@@ -90,9 +90,8 @@ fn harmless_on_a_terminal(text: &str, what: &str) {
     assert!(found.is_empty(), "{what} shows {found:?}:\n{text}");
 }
 
-#[test]
-fn poisoned_data_harms_nobody() {
-    let server = source();
+/// A platform whose integration `sis` reads from a hostile server.
+fn connected(url: impl std::fmt::Display) -> Platform {
     let platform = Platform::new();
     platform.install_oneroster();
     platform.import_directory(DIRECTORY).ok();
@@ -105,13 +104,20 @@ fn poisoned_data_harms_nobody() {
             "--adapter",
             "oneroster",
             "--endpoint",
-            &format!("{}/ims/oneroster/v1p1", server.url()),
+            &format!("{url}/ims/oneroster/v1p1"),
             "--auth",
             "none",
             "--allow-insecure-http",
             "--allow-private-network",
         ])
         .ok();
+    platform
+}
+
+#[test]
+fn poisoned_data_harms_nobody() {
+    let server = source();
+    let platform = connected(server.url());
     let answer = platform.sync("sis", &[]);
     assert!(matches!(answer.code, Some(0 | 3 | 4)), "{answer:?}");
     let report = answer.json();
@@ -182,25 +188,7 @@ fn cells(platform: &Platform, what: &str, run: &str) -> Vec<String> {
 #[test]
 fn json_stays_json() {
     let server = source();
-    let platform = Platform::new();
-    platform.install_oneroster();
-    platform.import_directory(DIRECTORY).ok();
-    platform
-        .run([
-            "integration",
-            "add",
-            "--name",
-            "sis",
-            "--adapter",
-            "oneroster",
-            "--endpoint",
-            &format!("{}/ims/oneroster/v1p1", server.url()),
-            "--auth",
-            "none",
-            "--allow-insecure-http",
-            "--allow-private-network",
-        ])
-        .ok();
+    let platform = connected(server.url());
     let report = platform.sync("sis", &[]).json();
     let findings: Vec<Value> = platform.findings(&report);
     assert!(!findings.is_empty());
