@@ -13,7 +13,7 @@
 //! ```
 //! use homeroom_sdk::roster::{Role, RoleAssignment, Status, User};
 //! use homeroom_sdk::settings::Settings;
-//! use homeroom_sdk::{Adapter, Collection, Connection, Failure, Page, PageRequest, Records, Report, http};
+//! use homeroom_sdk::{Adapter, Collection, Connection, Extent, Failure, Page, PageRequest, Records, Report, http};
 //! use serde::Deserialize;
 //!
 //! struct Acme;
@@ -50,6 +50,7 @@
 //!             next: if people.is_empty() { Vec::new() } else { vec![(number + 1).to_string()] },
 //!             total: None,
 //!             findings: Vec::new(),
+//!             extent: Extent::Whole,
 //!             records: Records::Users(people.into_iter().map(|person| user(person, school)).collect()),
 //!         })
 //!     }
@@ -143,6 +144,6 @@ pub mod roster {
 }
 
 pub use bindings::exports::homeroom::sis::adapter::{
-    Collection, Connection, Failure, Finding, Page, PageRequest, Records, Report, Severity,
+    Collection, Connection, Extent, Failure, Finding, Page, PageRequest, Records, Report, Severity,
 };
 pub use export::Adapter;

@@ -49,7 +49,7 @@ use self::check::Options;
 use self::endpoint::Endpoint;
 use self::fetch::Source;
 use crate::http::{Host, Transport};
-use crate::{Collection, Connection, Failure, Page, PageRequest, Report};
+use crate::{Collection, Connection, Extent, Failure, Page, PageRequest, Report};
 
 /// Tries the connection: one request for the schools where the version is
 /// certain, at most two more for each other place where it may be, and then one
@@ -112,5 +112,6 @@ pub fn decode(collection: Collection, response: &crate::http::Response) -> Resul
         next: Vec::new(),
         total: None,
         findings: decoded.findings,
+        extent: Extent::Whole,
     })
 }

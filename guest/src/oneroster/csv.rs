@@ -9,8 +9,9 @@
 //! any order, unknown ones are reported, and `metadata.*` and `ext_*` are kept.
 //! `manifest.csv` may be missing; where it is there, it must not promise a file
 //! that is not: half a bundle is refused, since its other half would look as if
-//! everybody had left. So is a file without rows, and a delta file, which holds
-//! changes and not the roster.
+//! everybody had left. So is a file without rows. A file that the manifest calls
+//! `delta` comes as changes, and so does, beside one, a file that is not there;
+//! of users only in 1.1, where their roles stand in the same file.
 //!
 //! # Rows
 //! Values become records by the same rules as in JSON, with the same findings;

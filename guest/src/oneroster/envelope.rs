@@ -33,7 +33,8 @@ pub(crate) struct Decoded {
     /// Tells one page from another: by the number of rows and the ids of the
     /// first and the last record.
     pub(crate) fingerprint: u64,
-    /// Records that were last changed before the instant that was asked for.
+    /// Records that were last changed before the instant that was asked for, or
+    /// do not say when.
     pub(crate) unchanged: u32,
 }
 
@@ -167,8 +168,14 @@ fn decode_rows<'a, R: Row<'a>>(
         page.judge(names[0])?;
     }
     let fingerprint = page.fingerprint(text.len());
-    let before = |record: &R::Record| matches!((record.date_last_modified(), changed_since), (Some(changed), Some(since)) if changed < since);
-    let unchanged = page.records.iter().filter(|record| before(record)).count();
+    let unchanged = changed_since.map_or(0, |since| {
+        let changed =
+            |record: &R::Record| record.date_last_modified().is_some_and(|at| at >= since);
+        page.records
+            .iter()
+            .filter(|record| !changed(record))
+            .count()
+    });
     Ok(Decoded {
         received: page.received,
         fingerprint,

@@ -9,7 +9,7 @@ use super::imsx::Status;
 use super::values::instant;
 use crate::http::url::{self, Parts};
 use crate::http::{Request, Response, Transport};
-use crate::{Collection, Failure, PageRequest};
+use crate::{Collection, Extent, Failure, PageRequest};
 
 /// What is asked for, whichever page it is.
 #[derive(Clone, Copy)]
@@ -41,6 +41,15 @@ impl<'a> Source<'a> {
             endpoint,
             collection: request.collection,
             changed_since: request.changed_since,
+        }
+    }
+
+    /// What the pages come to when they are asked for in this way: without a
+    /// filter they are everything.
+    pub(crate) fn extent(&self, query: Query) -> Extent {
+        match (query, self.changed_since) {
+            (Query::Full, Some(_)) => Extent::Changes,
+            _ => Extent::Whole,
         }
     }
 

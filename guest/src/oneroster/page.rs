@@ -9,7 +9,11 @@
 //!   that is too high gives branches that are empty.
 //! - Rows are asked for by `sourcedId` ascending, so that rows that come or go
 //!   meanwhile shift little. Rows at the borders may come twice; the host
-//!   recognises them by their ids.
+//!   recognises them by their ids. Every page hands over the total that came
+//!   with it: where it moves, the host reads the collection again.
+//! - Where only changes are asked for, a row that did not change since, or does
+//!   not say when it did, shows that the server ignores the filter. The page says
+//!   so, since nothing else in it shows whether all rows come or some.
 //! - `Link: rel=next` is followed only where the server answers an `offset` with
 //!   a page that was already seen; then only its path and query count.
 
@@ -19,7 +23,7 @@ use super::endpoint::segment;
 use super::fetch::{Fetched, Source};
 use super::notes::Notes;
 use super::probe;
-use crate::{Failure, Page, PageRequest};
+use crate::{Extent, Failure, Page, PageRequest};
 
 /// The most branches that a total is cut into. More than any concurrency needs;
 /// a total that is nonsense costs no more requests than this.
@@ -136,15 +140,6 @@ fn further(source: &Source<'_>, cursor: &Cursor, limit: u64) -> Result<Page, Fai
     } else {
         after(cursor, &fetched)
     };
-    // The open end tells how the collection stands now.
-    let (then, now) = (cursor.total, fetched.total);
-    if cursor.until.is_none() && then.is_some() && now.is_some() && then != now {
-        notes.page(
-            "total-changed",
-            "The SIS's total changed while it was read; rows may have moved between pages."
-                .to_owned(),
-        );
-    }
     let next = next.iter().map(Cursor::write).collect::<Result<_, _>>()?;
     Ok(finish(source, cursor.query, fetched, next, notes))
 }
@@ -220,11 +215,11 @@ fn finish(
     mut notes: Notes,
 ) -> Page {
     let decoded = fetched.decoded;
-    if decoded.unchanged > 0 && query == Query::Full {
+    if decoded.unchanged > 0 && source.extent(query) == Extent::Changes {
         notes.page(
             "filter-ignored",
             format!(
-                "The SIS sent {} unchanged {} although only changed ones were asked for.",
+                "The SIS sent {} {} that did not change or do not say when, although only changed ones were asked for.",
                 decoded.unchanged,
                 segment(source.collection)
             ),
@@ -238,5 +233,6 @@ fn finish(
         next,
         total: fetched.total,
         findings,
+        extent: source.extent(query),
     }
 }

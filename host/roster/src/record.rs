@@ -67,6 +67,17 @@ impl std::fmt::Display for Collection {
     }
 }
 
+/// What the pages of a collection are, taken together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Extent {
+    /// All its records: one that is not among them is no longer there.
+    #[default]
+    Whole,
+    /// Records that changed: the others are as they were.
+    Changes,
+}
+
 /// `status` and `dateLastModified`, which every record has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifecycle {

@@ -35,6 +35,9 @@ pub struct ReadSettings {
     /// `concurrency`: pages in flight at once, 1 to 64. None: the adapter's
     /// choice.
     pub concurrency: Option<u32>,
+    /// `full-read-days`: days between two full reads, 0 to 90. None: the
+    /// adapter's choice.
+    pub full_read_days: Option<u32>,
 }
 
 /// A key: what people are told about it, and how it is read and written.
@@ -54,8 +57,8 @@ pub struct KeyDoc {
     get: fn(&Settings, &ReadSettings) -> String,
 }
 
-/// Sets one key. An empty value empties a list, and returns `sis`, `page-size`
-/// and `concurrency` to the adapter's own choice.
+/// Sets one key. An empty value empties a list, and returns `sis`, `page-size`,
+/// `concurrency` and `full-read-days` to the adapter's own choice.
 ///
 /// # Errors
 /// [`SettingError::Unknown`] for a key that is not in [`KEYS`], which may be

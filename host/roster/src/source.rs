@@ -9,12 +9,14 @@
 //! When a source is complete its records are sorted by `sourcedId`: record `i`
 //! of a collection has the id `i`, and ids that are referred to but not sent
 //! come after the last record. Nothing that follows can tell in which order
-//! pages and records arrived. This module knows nothing of settings, of other
+//! pages and records arrived, but for layers: what was read as changes counts
+//! before what it was read over. This module knows nothing of settings, of other
 //! sources or of the roster.
 
 mod build;
 mod finish;
 mod ids;
+mod layers;
 mod packed;
 mod rows;
 mod text;

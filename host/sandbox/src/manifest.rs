@@ -249,9 +249,14 @@ pub struct Read {
     /// The collections it can read.
     #[serde(with = "collections")]
     pub collections: Vec<homeroom_roster::record::Collection>,
-    /// Whether it honours `changed-since`.
+    /// Whether its pages may be of changes only: it honours `changed-since`, or
+    /// its source sends nothing else.
     #[serde(default)]
     pub delta: bool,
+    /// How many days may pass between two full reads, when the operator does
+    /// not say; in between only changes are asked for. 0: each read is full.
+    #[serde(default)]
+    pub full_read_days: u32,
     /// Whether users may include guardians.
     #[serde(default)]
     pub guardians: bool,
@@ -373,6 +378,9 @@ pub struct Preset {
     /// Instead of `read.concurrency`.
     #[serde(default)]
     pub concurrency: Option<u16>,
+    /// Instead of `read.full-read-days`.
+    #[serde(default)]
+    pub full_read_days: Option<u32>,
     /// Instead of the settings' defaults.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
@@ -414,6 +422,7 @@ impl Manifest {
             read.guardians = preset.guardians.unwrap_or(read.guardians);
             read.page_size = preset.page_size.unwrap_or(read.page_size);
             read.concurrency = preset.concurrency.unwrap_or(read.concurrency);
+            read.full_read_days = preset.full_read_days.unwrap_or(read.full_read_days);
         }
         read
     }

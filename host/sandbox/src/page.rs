@@ -8,7 +8,7 @@
 
 use std::borrow::Borrow;
 
-use homeroom_roster::record::Collection;
+use homeroom_roster::record::{Collection, Extent};
 use wasmtime::Store;
 use wasmtime::component::{Lift, WasmList, WasmStr};
 
@@ -56,6 +56,8 @@ pub struct Page {
     pub total: Option<u64>,
     /// What a district should know about single rows.
     pub findings: Vec<PageFinding>,
+    /// Whether the collection comes whole or as changes.
+    pub extent: Extent,
     /// What the adapter wants stored when the run commits, in order; `None`
     /// deletes.
     pub storage_writes: Vec<(String, Option<Vec<u8>>)>,
@@ -102,6 +104,10 @@ pub(crate) fn take(
         next: Vec::new(),
         total: raw.total,
         findings: Vec::new(),
+        extent: match raw.extent {
+            raw::Extent::Whole => Extent::Whole,
+            raw::Extent::Changes => Extent::Changes,
+        },
         storage_writes: Vec::new(),
         stats: CallStats::default(),
     };

@@ -317,6 +317,17 @@ pub(crate) struct Page {
     pub(crate) next: WasmList<WasmStr>,
     pub(crate) total: Option<u64>,
     pub(crate) findings: WasmList<Finding>,
+    pub(crate) extent: Extent,
+}
+
+#[derive(ComponentType, Lift, Clone, Copy)]
+#[component(enum)]
+#[repr(u8)]
+pub(crate) enum Extent {
+    #[component(name = "whole")]
+    Whole,
+    #[component(name = "changes")]
+    Changes,
 }
 
 #[derive(ComponentType, Lift)]

@@ -16,7 +16,7 @@ mod write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use homeroom_roster::record::Collection;
+use homeroom_roster::record::{Collection, Extent};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -247,6 +247,9 @@ pub struct RecordedPage {
     pub total: Option<u64>,
     /// Findings.
     pub findings: Vec<RecordedFinding>,
+    /// Whether the collection comes whole or as changes.
+    #[serde(default)]
+    pub extent: Extent,
     /// What it wants stored.
     pub storage_writes: Vec<(String, Option<Binary>)>,
 }
@@ -262,6 +265,7 @@ impl From<&Page> for RecordedPage {
             next: page.next.clone(),
             total: page.total,
             findings: page.findings.iter().map(RecordedFinding::from).collect(),
+            extent: page.extent,
             storage_writes: writes
                 .map(|(key, value)| (key.clone(), value.clone().map(Binary)))
                 .collect(),

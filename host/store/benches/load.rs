@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use homeroom_roster::codec;
 use homeroom_roster::plan::{Plan, Update};
-use homeroom_roster::record::{self, Collection, Day, Lifecycle, Role};
+use homeroom_roster::record::{self, Collection, Day, Extent, Lifecycle, Role};
 use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_roster::state::*;
 use homeroom_store::*;
@@ -134,7 +134,7 @@ async fn begin(tenant: &Tenant, provider: ProviderKey) -> RunKey {
             provider: Some(provider),
             kind: RunKind::Sync,
             preview: false,
-            full: true,
+            changed_since: None,
             undoes: None,
             started: Timestamp::now(),
             adapter: None,
@@ -418,6 +418,7 @@ async fn stage_pages(tenant: &Tenant, provider: ProviderKey, people: u32) {
                     received: count,
                     total: None,
                     findings: Vec::new(),
+                    extent: Extent::Whole,
                     storage_writes: Vec::new(),
                     stats: Value::Null,
                 };

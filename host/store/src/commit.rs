@@ -21,7 +21,7 @@ pub enum SourceSwitch {
     Keep,
     /// This run's.
     Replace,
-    /// This run's, after those that did.
+    /// This run's, over those that did.
     Extend,
 }
 

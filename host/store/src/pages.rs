@@ -2,7 +2,7 @@
 //! themselves are bytes that only the core can read.
 
 use homeroom_roster::finding::Severity;
-use homeroom_roster::record::Collection;
+use homeroom_roster::record::{Collection, Extent};
 use homeroom_roster::state::RunKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::blobs::BlobHash;
 use crate::chunks;
+use crate::connect::Durability;
 use crate::error::{Error, Result};
 use crate::tenant::Tenant;
 use crate::text;
@@ -34,6 +35,8 @@ pub struct StagedPage {
     pub total: Option<u64>,
     /// What was found wrong while reading.
     pub findings: Vec<PageFinding>,
+    /// Whether the run's pages of the collection are all its records.
+    pub extent: Extent,
     /// What the adapter wrote to its storage, in order; `None` deletes. It
     /// counts from the run's commit on: see [`Tenant::storage_writes`].
     pub storage_writes: Vec<(String, Option<Vec<u8>>)>,
@@ -91,6 +94,8 @@ pub struct PageRow {
     /// [`homeroom_roster::codec::FORMAT`] when it was written. Pages of another
     /// format cannot be decoded and are to be read again.
     pub format: u32,
+    /// Whether the run's pages of the collection are all its records.
+    pub extent: Extent,
     /// Figures about reading the page.
     pub stats: Value,
     /// How many findings it has: see [`Tenant::page_findings`].
@@ -99,7 +104,7 @@ pub struct PageRow {
 
 /// The columns that [`row`] reads.
 pub(crate) const COLUMNS: &str = "pages.run, seq, collection, cursor, next, blob, bytes, count,
-    received, total, format, stats, finding_count";
+    received, total, format, whole, stats, finding_count";
 
 impl Tenant {
     /// A run's pages, in the order in which they were stored.
@@ -116,6 +121,22 @@ impl Tenant {
         .iter()
         .map(row)
         .collect()
+    }
+
+    /// Drops what a run has read of a collection, so that it is read anew.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn forget_pages(&self, run: RunKey, collection: Collection) -> Result<()> {
+        let mut writer = self.writer().await;
+        let mut tx = writer.begin(Durability::Process).await?;
+        sqlx::query("DELETE FROM pages WHERE run = ? AND collection = ?")
+            .bind(run.0)
+            .bind(collection.name())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// What was found wrong while reading a run's pages, page by page.
@@ -207,6 +228,10 @@ pub(crate) fn row(row: &SqliteRow) -> Result<PageRow> {
         received: row.try_get("received")?,
         total: total.map(|total| total as u64),
         format: row.try_get("format")?,
+        extent: match row.try_get("whole")? {
+            true => Extent::Whole,
+            false => Extent::Changes,
+        },
         stats: text::from_json(what, row.try_get("stats")?)?,
         finding_count: row.try_get("finding_count")?,
     })

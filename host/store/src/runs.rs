@@ -66,8 +66,8 @@ pub struct NewRun {
     pub kind: RunKind,
     /// Whether it stops before applying.
     pub preview: bool,
-    /// Whether it reads everything, and not only what changed.
-    pub full: bool,
+    /// From when on it asks for changes; none: for everything.
+    pub changed_since: Option<Timestamp>,
     /// Which run it takes back.
     pub undoes: Option<RunKey>,
     /// When it started: where the guest's clock stands.
@@ -94,8 +94,8 @@ pub struct RunRow {
     pub kind: RunKind,
     /// Whether it stops before applying.
     pub preview: bool,
-    /// Whether it reads everything, and not only what changed.
-    pub full: bool,
+    /// From when on it asked for changes; none: for everything.
+    pub changed_since: Option<Timestamp>,
     /// Which run it takes back.
     pub undoes: Option<RunKey>,
     /// When it started.
@@ -156,14 +156,15 @@ impl Tenant {
         let mut writer = self.writer().await;
         let mut tx = writer.begin(Durability::Process).await?;
         let key = sqlx::query_scalar(
-            "INSERT INTO runs (provider, kind, preview, full_read, undoes, started, adapter,
-                fingerprint, provider_revision, format, settings, status, report)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 'null') RETURNING key",
+            "INSERT INTO runs (provider, kind, preview, full_read, changed_since, undoes, started,
+                adapter, fingerprint, provider_revision, format, settings, status, report)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 'null') RETURNING key",
         )
         .bind(new.provider.map(|key| key.0))
         .bind(new.kind.name())
         .bind(new.preview)
-        .bind(new.full)
+        .bind(new.changed_since.is_none())
+        .bind(new.changed_since.map(|since| since.to_string()))
         .bind(new.undoes.map(|key| key.0))
         .bind(new.started.to_string())
         .bind(&new.adapter)
@@ -404,7 +405,7 @@ pub(crate) async fn sweep(tenant: &Tenant) -> Result<()> {
     Ok(())
 }
 
-fn row(row: &SqliteRow) -> Result<RunRow> {
+pub(crate) fn row(row: &SqliteRow) -> Result<RunRow> {
     let what = "a run's row";
     let number = |column: &str| -> Result<Option<u64>> {
         Ok(row
@@ -416,7 +417,7 @@ fn row(row: &SqliteRow) -> Result<RunRow> {
         provider: row.try_get::<Option<u32>, _>("provider")?.map(ProviderKey),
         kind: text::parse(what, row.try_get("kind")?)?,
         preview: row.try_get("preview")?,
-        full: row.try_get("full_read")?,
+        changed_since: text::time_or_none(what, row.try_get("changed_since")?)?,
         undoes: row.try_get::<Option<u32>, _>("undoes")?.map(RunKey),
         started: text::time(what, row.try_get("started")?)?,
         adapter: row.try_get("adapter")?,

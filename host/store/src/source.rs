@@ -10,11 +10,31 @@ use sqlx::SqliteConnection;
 use crate::blobs;
 use crate::error::Result;
 use crate::pages::{self, PageRow};
+use crate::runs::{self, RunRow};
 use crate::tenant::Tenant;
 
 impl Tenant {
+    /// The runs whose pages, together, are what a provider says: a full read,
+    /// and the reads of changes since, in this order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn source_runs(&self, provider: ProviderKey) -> Result<Vec<RunRow>> {
+        sqlx::query(
+            "SELECT runs.* FROM sources JOIN runs ON runs.key = sources.run
+             WHERE sources.provider = ? ORDER BY runs.key",
+        )
+        .bind(provider.0)
+        .fetch_all(self.readers())
+        .await?
+        .iter()
+        .map(runs::row)
+        .collect()
+    }
+
     /// The pages that, together, are what a provider says: by run, then in the
-    /// order in which they were stored. Read their records one by one with
+    /// order in which they were stored. Those of a later run count before those
+    /// of an earlier one. Read their records one by one with
     /// [`Tenant::page_bytes`].
     ///
     /// # Errors
@@ -34,8 +54,9 @@ impl Tenant {
     }
 }
 
-/// Makes a run's pages what its provider says: instead of, or beside, those
-/// that did so far.
+/// Makes a run's pages what its provider says: instead of those that did so far,
+/// or over them. Of collections that the run has read whole, older pages are of
+/// no more use.
 pub(crate) async fn switch(
     connection: &mut SqliteConnection,
     provider: ProviderKey,
@@ -51,8 +72,17 @@ pub(crate) async fn switch(
     sqlx::query("INSERT INTO sources VALUES (?, ?) ON CONFLICT DO NOTHING")
         .bind(provider.0)
         .bind(run.0)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    sqlx::query(
+        "DELETE FROM pages
+         WHERE run IN (SELECT run FROM sources WHERE provider = ?1 AND run <> ?2)
+            AND collection IN (SELECT collection FROM pages WHERE run = ?2 AND whole)",
+    )
+    .bind(provider.0)
+    .bind(run.0)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

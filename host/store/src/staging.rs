@@ -9,6 +9,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use homeroom_roster::codec;
+use homeroom_roster::record::Extent;
 use homeroom_roster::state::RunKey;
 use sqlx::SqliteConnection;
 use tokio::sync::oneshot;
@@ -122,7 +123,7 @@ async fn insert(connection: &mut SqliteConnection, job: &Job) -> Result<Staged> 
     let seq: u32 = sqlx::query_scalar(
         "INSERT INTO pages VALUES (?1,
             (SELECT coalesce(max(seq), 0) + 1 FROM pages WHERE run = ?1),
-            ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING seq",
+            ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING seq",
     )
     .bind(job.run.0)
     .bind(page.collection.name())
@@ -149,6 +150,7 @@ async fn insert(connection: &mut SqliteConnection, job: &Job) -> Result<Staged> 
             .then(pack_writes)
             .transpose()?,
     )
+    .bind(page.extent == Extent::Whole)
     .fetch_one(connection)
     .await?;
     Ok(Staged { seq, known })

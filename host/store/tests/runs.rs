@@ -6,11 +6,11 @@ mod common;
 use common::{commit, end, new_provider, new_run, page};
 use homeroom_roster::finding::Severity;
 use homeroom_roster::plan::Plan;
-use homeroom_roster::record::Collection;
+use homeroom_roster::record::{Collection, Extent};
 use homeroom_roster::state::{ProviderKey, RunKey};
 use homeroom_store::{
     Error, Event, Level, NewRun, PageFinding, RequestRow, RunCommit, RunStatus, SourceSwitch,
-    Tenant,
+    StagedPage, Tenant,
 };
 use serde_json::json;
 
@@ -202,6 +202,75 @@ async fn pages_become_current_with_the_commit_and_older_ones_go() {
 }
 
 #[tokio::test]
+async fn changes_lie_over_what_was_read_before_until_a_collection_is_whole_again() {
+    let (_dir, tenant, provider) = fixture().await;
+    let changes = |collection, records: &[u8]| StagedPage {
+        extent: Extent::Changes,
+        ..page(collection, records)
+    };
+    let runs = [
+        vec![
+            page(Collection::Orgs, b"orgs"),
+            page(Collection::Users, b"users"),
+        ],
+        vec![
+            changes(Collection::Orgs, b"orgs 2"),
+            changes(Collection::Users, b"users 2"),
+        ],
+        vec![
+            changes(Collection::Orgs, b"orgs 3"),
+            page(Collection::Users, b"users 3"),
+        ],
+    ];
+    let mut keys = Vec::new();
+    for (number, pages) in runs.into_iter().enumerate() {
+        let key = common::run(&tenant, provider).await;
+        for page in pages {
+            tenant.stage(key, page).await.expect("staged");
+        }
+        let switch = match number {
+            0 => SourceSwitch::Replace,
+            _ => SourceSwitch::Extend,
+        };
+        land(&tenant, key, switch).await;
+        keys.push(key);
+    }
+    let [first, second, third] = keys[..] else {
+        panic!("three runs")
+    };
+    let expected = [
+        (first, b"orgs".to_vec()),
+        (second, b"orgs 2".to_vec()),
+        (third, b"orgs 3".to_vec()),
+        (third, b"users 3".to_vec()),
+    ];
+    assert_eq!(source(&tenant, provider).await, expected);
+    let of_source = tenant.source_runs(provider).await.expect("runs");
+    let of_source: Vec<_> = of_source.iter().map(|run| run.key).collect();
+    assert_eq!(of_source, keys);
+
+    let fourth = common::run(&tenant, provider).await;
+    tenant
+        .stage(fourth, page(Collection::Orgs, b"orgs 4"))
+        .await
+        .expect("staged");
+    tenant
+        .forget_pages(fourth, Collection::Orgs)
+        .await
+        .expect("forgotten");
+    assert_eq!(tenant.staged(fourth).await.expect("pages"), []);
+    tenant
+        .stage(fourth, page(Collection::Orgs, b"orgs 5"))
+        .await
+        .expect("staged");
+    land(&tenant, fourth, SourceSwitch::Replace).await;
+    assert_eq!(
+        source(&tenant, provider).await,
+        [(fourth, b"orgs 5".to_vec())]
+    );
+}
+
+#[tokio::test]
 async fn one_providers_commit_leaves_anothers_pages() {
     let (_dir, tenant, provider) = fixture().await;
     let other = common::provider(&tenant, "other").await;
@@ -265,7 +334,7 @@ async fn a_run_keeps_what_it_was_given() {
     let first = common::run(&tenant, provider).await;
     let new = NewRun {
         preview: true,
-        full: false,
+        changed_since: Some("2026-11-20T02:00:00Z".parse().expect("a time")),
         undoes: Some(first),
         settings: json!({"merge-priority": 50}),
         ..new_run(provider)
@@ -275,8 +344,8 @@ async fn a_run_keeps_what_it_was_given() {
     let row = tenant.run(key).await.expect("the run");
     assert_eq!(row.started, new.started, "to the nanosecond");
     assert_eq!(
-        (row.preview, row.full, row.undoes),
-        (true, false, Some(first))
+        (row.preview, row.changed_since, row.undoes),
+        (true, new.changed_since, Some(first))
     );
     assert_eq!(
         (&row.settings, row.status),

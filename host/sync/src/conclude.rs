@@ -22,7 +22,7 @@ use crate::homeroom::Office;
 use crate::integrations::to_json;
 use crate::progress::{Event, Phase, Progress};
 use crate::read::ReadTotals;
-use crate::reconcile::{add_page_findings, outdated_finding, prepare};
+use crate::reconcile::{Running, add_page_findings, outdated_finding, prepare};
 use crate::redo;
 use crate::views::{FindingCounts, HoldView, RunReport, RunStatus};
 
@@ -115,7 +115,12 @@ impl RunInProgress {
         let began = Instant::now();
         // From here to the commit nobody else may move the roster.
         let _state = tenant.lock_state().await?;
-        let mut prepared = prepare(&tenant, Some((provider, self.key))).await?;
+        let running = Running {
+            provider,
+            run: self.key,
+            over_earlier: self.report.delta.is_some(),
+        };
+        let mut prepared = prepare(&tenant, Some(running)).await?;
         self.report.phases.load = began.elapsed().as_secs_f64();
 
         progress.event(&Event::Phase(Phase::Plan));
@@ -123,6 +128,7 @@ impl RunInProgress {
         let mut outcome = prepared.reconcile(provider, self.key, today);
         let version = prepared.version;
         let outdated = std::mem::take(&mut prepared.outdated);
+        let page_findings = std::mem::take(&mut prepared.page_findings);
         drop(prepared);
         outcome.findings.extend(read_findings);
         outcome
@@ -137,7 +143,7 @@ impl RunInProgress {
             });
             outcome.unmatched.extend(before);
         }
-        add_page_findings(&tenant, self.key, provider, &mut outcome).await?;
+        add_page_findings(page_findings, provider, &mut outcome);
         self.add_redo_hold(&mut outcome).await?;
         self.describe(&outcome);
         self.report.phases.plan = began.elapsed().as_secs_f64();
@@ -186,7 +192,7 @@ impl RunInProgress {
                     run: self.key,
                     base_version: version,
                     plan: &outcome.plan,
-                    source: SourceSwitch::Replace,
+                    source: switch(&self.report),
                     findings: Some(&outcome.findings),
                     unmatched: Some(&outcome.unmatched),
                     success: true,
@@ -360,6 +366,14 @@ impl RunInProgress {
         };
         self.fail(error.code(), detail, error.remedy().to_owned())
             .await
+    }
+}
+
+/// What becomes of what the provider said before.
+pub(crate) fn switch(report: &RunReport) -> SourceSwitch {
+    match report.delta {
+        Some(_) => SourceSwitch::Extend,
+        None => SourceSwitch::Replace,
     }
 }
 

@@ -184,6 +184,24 @@ pub(crate) fn without_guardians(manifest: &Manifest, read: &ReadSettings) -> Opt
     ))
 }
 
+/// Why only changes cannot be asked for, if the settings want it; none: they can,
+/// or nobody wants it.
+pub(crate) fn without_changes(manifest: &Manifest, read: &ReadSettings) -> Option<String> {
+    let days = read.full_read_days.filter(|days| *days > 0)?;
+    let why = if read.compatibility {
+        "compatibility asks the server for plain pages without filters"
+    } else if manifest.files.is_some() {
+        "the adapter reads files, whose own manifest says whether they hold changes"
+    } else if !manifest.read.delta {
+        "the adapter cannot ask for changes only"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "full-read-days={days} does not go together with the rest: {why}; set full-read-days=0"
+    ))
+}
+
 /// Applies `--set` pairs: to the core's settings, to reading, or to what the
 /// adapter declares.
 pub(crate) fn apply_settings(

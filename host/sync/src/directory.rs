@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use homeroom_roster::codec;
 use homeroom_roster::finding::Severity;
-use homeroom_roster::record::{Collection, Day, Lifecycle, Role, RoleAssignment, User};
+use homeroom_roster::record::{Collection, Day, Extent, Lifecycle, Role, RoleAssignment, User};
 use homeroom_roster::setting_keys;
 use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_store::{
@@ -62,7 +62,7 @@ impl Office {
                 provider: Some(provider.key),
                 kind: RunKind::Directory,
                 preview: false,
-                full: true,
+                changed_since: None,
                 undoes: None,
                 started,
                 adapter: None,
@@ -305,6 +305,7 @@ fn empty_page() -> StagedPage {
         received: 0,
         total: None,
         findings: Vec::new(),
+        extent: Extent::Whole,
         storage_writes: Vec::new(),
         stats: Value::Null,
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use homeroom_roster::codec;
 use homeroom_roster::finding::Severity;
-use homeroom_roster::record::{Collection, Day, Lifecycle, Role, RoleAssignment, User};
+use homeroom_roster::record::{Collection, Day, Extent, Lifecycle, Role, RoleAssignment, User};
 use homeroom_roster::setting_keys;
 use homeroom_roster::settings::{GuardianSource, ProviderKind, RELATIONS, Settings};
 use homeroom_store::{
@@ -101,7 +101,7 @@ impl Office {
                 provider: Some(provider.key),
                 kind: RunKind::Guardians,
                 preview: false,
-                full: true,
+                changed_since: None,
                 undoes: None,
                 started,
                 adapter: None,
@@ -483,6 +483,7 @@ fn page(number: usize) -> StagedPage {
         received: 0,
         total: None,
         findings: Vec::new(),
+        extent: Extent::Whole,
         storage_writes: Vec::new(),
         stats: Value::Null,
     }

@@ -11,7 +11,7 @@ use homeroom_store::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::conclude::{ended, remedy};
+use crate::conclude::{ended, remedy, switch};
 use crate::error::{Error, Result};
 use crate::homeroom::Office;
 use crate::progress::{Event, Phase, Progress};
@@ -140,7 +140,7 @@ impl Office {
                 run: row.key,
                 base_version,
                 plan: &plan,
-                source: SourceSwitch::Replace,
+                source: switch(&report),
                 findings: None,
                 unmatched: unmatched.as_deref(),
                 success: true,
@@ -239,7 +239,7 @@ impl Office {
                 provider_revision: row.provider_revision,
                 kind: RunKind::Undo,
                 preview: false,
-                full: false,
+                changed_since: None,
                 undoes: Some(row.key),
                 started,
                 adapter: None,

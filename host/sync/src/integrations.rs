@@ -12,7 +12,8 @@ use jiff::Timestamp;
 
 use crate::adapters::Approved;
 use crate::connection::{
-    IntegrationEdit, NewIntegration, StoredConnection, apply_settings, without_guardians,
+    IntegrationEdit, NewIntegration, StoredConnection, apply_settings, without_changes,
+    without_guardians,
 };
 use crate::error::{Error, Result};
 use crate::files::{Fetched, host_keys};
@@ -432,6 +433,9 @@ fn validate(
     others: &[(String, u8)],
 ) -> Result<()> {
     let without = without_guardians(&approved.inspection.manifest, read);
+    if let Some(why) = without_changes(&approved.inspection.manifest, read) {
+        return Err(Error::usage("invalid-setting", why));
+    }
     setting_keys::validate(settings, without.is_none(), others).map_err(|mut errors| {
         for error in &mut errors {
             if let (SettingError::Conflict { key, problem, .. }, Some(why)) = (error, &without)

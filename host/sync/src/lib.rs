@@ -10,6 +10,7 @@ mod adapters;
 mod changes;
 mod conclude;
 mod connection;
+pub mod delta;
 mod directory;
 mod error;
 pub mod export;

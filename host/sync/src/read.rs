@@ -5,21 +5,29 @@
 //! a run that ends in the middle goes on from there. What a page says is none
 //! of this module's business.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+mod books;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use homeroom_roster::finding::{Effect, Finding, Severity};
-use homeroom_roster::record::Collection;
+use homeroom_roster::record::{Collection, Extent};
 use homeroom_roster::state::{ProviderKey, RunKey};
 use homeroom_sandbox::{CallError, Page, PageRequest, Session};
-use homeroom_store::{PageFinding, StagedPage, Tenant};
+use homeroom_store::{Event as LogEvent, Level, PageFinding, StagedPage, Tenant};
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::error::Error;
 use crate::observer::Collector;
 use crate::progress::{Event, Progress};
 use crate::usage::{Places, StoredStats};
+use books::{Again, Books, Entry, Place};
+
+/// What an adapter notes of a page with records that did not change, although
+/// only changed ones were asked for.
+const FILTER_IGNORED: &str = "filter-ignored";
 
 /// What is to be read, and how.
 pub(crate) struct Reading {
@@ -28,6 +36,12 @@ pub(crate) struct Reading {
     pub(crate) provider: ProviderKey,
     pub(crate) session: Session,
     pub(crate) collections: Vec<Collection>,
+    /// Only what changed since; none: everything.
+    pub(crate) since: Option<Timestamp>,
+    /// What changes may be laid over; empty where nothing was read before.
+    pub(crate) known: Vec<Collection>,
+    /// Whether the adapter may answer with changes at all.
+    pub(crate) delta: bool,
     pub(crate) page_size: u32,
     pub(crate) concurrency: usize,
     pub(crate) collector: Arc<Collector>,
@@ -49,8 +63,8 @@ pub(crate) struct ReadTotals {
 pub(crate) enum ReadFailure {
     /// The source or the adapter failed on this collection.
     Call(Collection, CallError),
-    /// The source or the adapter never comes to an end.
-    Endless(String),
+    /// What came cannot be used: a code, and what is the matter.
+    Unusable(&'static str, String),
     /// We failed.
     Ours(Error),
 }
@@ -67,22 +81,11 @@ impl From<homeroom_store::Error> for ReadFailure {
     }
 }
 
-/// How far each collection is.
-#[derive(Default)]
-struct Advance {
-    rows: u64,
-    total: Option<u64>,
-    open: usize,
-}
-
-type Place = (Collection, Option<String>);
 type Answer = (Place, std::result::Result<StagedOutcome, ReadFailure>);
 
 /// A page that is in the store.
 struct StagedOutcome {
-    received: u64,
-    total: Option<u64>,
-    next: Vec<String>,
+    entry: Entry,
     findings: u64,
     stats: StoredStats,
 }
@@ -100,43 +103,41 @@ impl Reading {
         let mut totals = ReadTotals::default();
         let mut findings = Vec::new();
         let mut finding_count = 0;
-        let mut place_text = 0;
-        let mut advance: BTreeMap<Collection, Advance> = BTreeMap::new();
-        let mut seen: HashSet<Place> = HashSet::new();
-        let mut queue: VecDeque<Place> = VecDeque::new();
-
+        let mut books = Books::default();
+        let unfiltered = self.unfiltered().await?;
         for page in self.tenant.staged(self.run).await? {
-            let stats: StoredStats = serde_json::from_value(page.stats).unwrap_or_default();
+            let stats: StoredStats = serde_json::from_value(page.stats.clone()).unwrap_or_default();
             totals.add(stats);
             finding_count += u64::from(page.finding_count);
-            let entry = advance.entry(page.collection).or_default();
-            entry.rows += u64::from(page.received);
-            entry.total = page.total.or(entry.total);
-            place_text += page.next.iter().map(String::len).sum::<usize>();
-            seen.insert((page.collection, page.cursor));
-            queue.extend(
-                page.next
-                    .into_iter()
-                    .map(|cursor| (page.collection, Some(cursor))),
-            );
+            let place = (page.collection, page.cursor);
+            let entry = Entry {
+                received: page.received.into(),
+                total: page.total,
+                next: page.next,
+                extent: page.extent,
+                filter_ignored: unfiltered.contains(&page.collection),
+            };
+            books.known(place, entry);
         }
-        queue.extend(
-            self.collections
-                .iter()
-                .map(|collection| (*collection, None)),
-        );
-        queue.retain(|place| seen.insert(place.clone()));
-        for (collection, _) in &queue {
-            advance.entry(*collection).or_default().open += 1;
-        }
+        books.begin(&self.collections);
 
         let mut at_work: JoinSet<Answer> = JoinSet::new();
+        // Collections that are to be read anew, once no page is under way.
+        let mut again: BTreeMap<Collection, Again> = BTreeMap::new();
         loop {
-            while at_work.len() < self.concurrency {
-                let Some(place) = queue.pop_front() else {
+            again.extend(books.again());
+            if at_work.is_empty() {
+                for (collection, why) in std::mem::take(&mut again) {
+                    self.read_anew(collection, why).await?;
+                    books.restart(collection, why);
+                }
+            }
+            while again.is_empty() && at_work.len() < self.concurrency {
+                let Some(place) = books.queue.pop_front() else {
                     break;
                 };
-                at_work.spawn(self.page(place));
+                let whole = books.standings.get(&place.0).is_some_and(|s| s.whole);
+                at_work.spawn(self.page(place, self.since.filter(|_| !whole)));
             }
             let Some(joined) = at_work.join_next().await else {
                 break;
@@ -148,28 +149,21 @@ impl Reading {
                 )
             })?;
             let collection = place.0;
-            let entry = advance.entry(collection).or_default();
-            entry.open -= 1;
             match answer {
                 Ok(page) => {
                     totals.add(page.stats);
                     finding_count += page.findings;
-                    entry.rows += page.received;
-                    entry.total = page.total.or(entry.total);
-                    for cursor in page.next {
-                        // A place that was read already is not read again: an
-                        // adapter that sends the host in circles ends here.
-                        place_text += cursor.len();
-                        let place = (collection, Some(cursor));
-                        if seen.insert(place.clone()) {
-                            entry.open += 1;
-                            queue.push_back(place);
-                        }
+                    let standing = books.standings.entry(collection).or_default();
+                    if let Some(failure) = self.misfit(collection, standing.extent, &page.entry) {
+                        at_work.shutdown().await;
+                        return Err(failure);
                     }
+                    books.took(&place, page.entry);
                 }
                 Err(ReadFailure::Call(_, error))
                     if place.1.is_none() && spared(collection, &error) =>
                 {
+                    books.closed(collection);
                     findings.push(self.not_granted(collection, &error));
                 }
                 Err(failure) => {
@@ -177,16 +171,18 @@ impl Reading {
                     return Err(failure);
                 }
             }
-            self.places.note(seen.len(), queue.len());
-            if let Some(detail) = self.endless(collection, seen.len(), queue.len(), place_text) {
+            let (named, open) = (books.named(), books.queue.len());
+            self.places.note(named, open);
+            if let Some(detail) = self.endless(collection, named, open, books.cursor_bytes) {
                 at_work.shutdown().await;
-                return Err(ReadFailure::Endless(detail));
+                return Err(ReadFailure::Unusable("limit-exceeded", detail));
             }
+            let standing = books.standings.entry(collection).or_default();
             self.progress.event(&Event::Reading {
                 collection,
-                rows: entry.rows,
-                total: entry.total,
-                done: entry.open == 0,
+                rows: standing.rows,
+                total: standing.total(),
+                done: standing.open == 0,
             });
             self.progress.event(&Event::Findings {
                 count: finding_count,
@@ -199,10 +195,105 @@ impl Reading {
                 self.collector.flush(&self.tenant, self.run).await?;
             }
         }
-        for (collection, advance) in &advance {
-            findings.extend(self.fell_short(*collection, advance));
-        }
+        findings.extend(self.remarks(&books));
         Ok((totals, findings))
+    }
+
+    /// Collections of which an earlier attempt has read unfiltered pages and was
+    /// cut off before it could read all of them.
+    async fn unfiltered(&self) -> std::result::Result<Vec<Collection>, ReadFailure> {
+        if self.since.is_none() {
+            return Ok(Vec::new());
+        }
+        let found = self.tenant.page_findings(self.run).await?.into_iter();
+        let unfiltered = found.filter(|(_, finding)| finding.code == FILTER_IGNORED);
+        Ok(unfiltered.map(|(collection, _)| collection).collect())
+    }
+
+    /// What the run should say about whole collections.
+    fn remarks(&self, books: &Books) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (&collection, standing) in &books.standings {
+            let rows = standing.rows;
+            if let Some(total) = standing.total().filter(|total| *total > rows) {
+                let detail = format!("the source announced {total} {collection} and gave {rows}");
+                findings.push(self.about(collection, "collection-short", detail));
+            }
+            if standing.is_unsteady() {
+                let detail = format!(
+                    "the number of {collection} changed each time they were read; a record may \
+                     be missing until the next run"
+                );
+                findings.push(self.about(collection, "total-changed", detail));
+            }
+            let whole = standing.whole || standing.extent == Some(Extent::Whole);
+            if let (Some(since), true) = (self.since, whole) {
+                let detail = format!(
+                    "the source does not filter {collection} by the date of their last change; all \
+                     {rows} were read and not only those since {since:.0}"
+                );
+                findings.push(self.about(collection, FILTER_IGNORED, detail));
+            }
+        }
+        findings
+    }
+
+    /// Drops what was read of a collection, and says so in the run's log.
+    async fn read_anew(
+        &self,
+        collection: Collection,
+        why: Again,
+    ) -> std::result::Result<(), ReadFailure> {
+        let text = match why {
+            Again::Unfiltered => format!(
+                "{collection}: records came that did not change, so the source does not filter; \
+                 reading all of them"
+            ),
+            Again::Moved => format!(
+                "{collection}: their number changed while they were read, so that rows may have \
+                 moved between pages; reading them again"
+            ),
+        };
+        let event = LogEvent {
+            time: Timestamp::now(),
+            level: Level::Warn,
+            text,
+        };
+        self.tenant.log(self.run, &[event]).await?;
+        Ok(self.tenant.forget_pages(self.run, collection).await?)
+    }
+
+    /// A page that does not fit what was asked for, or the pages before it.
+    fn misfit(
+        &self,
+        collection: Collection,
+        before: Option<Extent>,
+        page: &Entry,
+    ) -> Option<ReadFailure> {
+        if before.is_some_and(|before| before != page.extent) {
+            let detail = format!(
+                "the adapter gave some pages of {collection} as the whole and some as changes"
+            );
+            return Some(ReadFailure::Unusable("malformed", detail));
+        }
+        if page.extent == Extent::Whole {
+            return None;
+        }
+        if !self.delta {
+            let detail = format!(
+                "the adapter answered with changes of {collection}, and its manifest says that it \
+                 reads everything (delta = false)"
+            );
+            return Some(ReadFailure::Unusable("malformed", detail));
+        }
+        if !self.known.contains(&collection) {
+            let detail = format!(
+                "the source gives only changes of {collection}, and all of them have not been read \
+                 before"
+            );
+            return Some(ReadFailure::Unusable("changes-without-base", detail));
+        }
+        None
     }
 
     /// What says that the source or the adapter never comes to an end.
@@ -221,14 +312,6 @@ impl Reading {
         }
         (open > limits.open_cursors)
             .then(|| format!("reading {collection} does not end: {open} pages wait to be read"))
-    }
-
-    /// A source that announced more rows than it gave.
-    fn fell_short(&self, collection: Collection, advance: &Advance) -> Option<Finding> {
-        let total = advance.total.filter(|total| *total > advance.rows)?;
-        let rows = advance.rows;
-        let detail = format!("the source announced {total} {collection} and gave {rows}");
-        Some(self.about(collection, "collection-short", detail))
     }
 
     fn not_granted(&self, collection: Collection, error: &CallError) -> Finding {
@@ -250,14 +333,18 @@ impl Reading {
         }
     }
 
-    fn page(&self, place: Place) -> impl Future<Output = Answer> + Send + 'static {
+    fn page(
+        &self,
+        place: Place,
+        since: Option<Timestamp>,
+    ) -> impl Future<Output = Answer> + Send + 'static {
         let session = self.session.clone();
         let tenant = self.tenant.clone();
         let run = self.run;
         let request = PageRequest {
             collection: place.0,
             cursor: place.1.clone(),
-            changed_since: None,
+            changed_since: since,
             page_size: self.page_size,
         };
         async move {
@@ -288,9 +375,13 @@ async fn stage(
 ) -> std::result::Result<StagedOutcome, ReadFailure> {
     let stats = StoredStats::from(page.stats);
     let staged = StagedOutcome {
-        received: page.received.into(),
-        total: page.total,
-        next: page.next.clone(),
+        entry: Entry {
+            received: page.received.into(),
+            total: page.total,
+            next: page.next.clone(),
+            extent: page.extent,
+            filter_ignored: page.findings.iter().any(|f| f.code == FILTER_IGNORED),
+        },
         findings: page.findings.len() as u64,
         stats,
     };
@@ -313,6 +404,7 @@ async fn stage(
         received: page.received,
         total: page.total,
         findings: findings.collect(),
+        extent: page.extent,
         storage_writes: page.storage_writes,
         stats: crate::integrations::to_json(&stats),
     };

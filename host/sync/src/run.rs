@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::conclude::{RunInProgress, remedy};
+use crate::delta::{self, Base, Wish};
 use crate::error::{Error, Result};
 use crate::files::{Fetched, Fetching};
 use crate::homeroom::{Office, retention, today};
@@ -104,14 +105,37 @@ impl Office {
                     full: true,
                     ..options
                 };
-                let begun = self.begin_sync(&found, digest, &options, None, &*progress);
+                let mut base = Base::default();
+                let begun = self.begin_sync(&found, digest, &options, None, &mut base, &*progress);
                 let result = begun.await?.0.fail_fetch(&error).await;
                 self.prune(found.row.key, &keep).await;
                 return result;
             }
         };
+        let manifest = approved
+            .inspection
+            .manifest
+            .read_from(found.read.sis.as_deref());
+        let reach = reach(&found);
+        let wish = Wish {
+            found: &found,
+            read: &manifest,
+            adapter: digest,
+            reach: &reach,
+            full: options.full,
+            files: files.is_some(),
+            now: Timestamp::now(),
+        };
+        let mut base = wish.base(&self.tenant).await?;
         let (run, resumed, used) = self
-            .begin_sync(&found, digest, &options, files.as_deref(), &*progress)
+            .begin_sync(
+                &found,
+                digest,
+                &options,
+                files.as_deref(),
+                &mut base,
+                &*progress,
+            )
             .await?;
         let key = run.key;
 
@@ -127,10 +151,6 @@ impl Office {
             Ok(session) => session.continuing(used),
             Err(error) => return self.ended(key, Err(error)).await,
         };
-        let manifest = approved
-            .inspection
-            .manifest
-            .read_from(found.read.sis.as_deref());
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
         let concurrency = found
             .read
@@ -142,6 +162,9 @@ impl Office {
             provider: found.row.key,
             session,
             collections: wanted(&manifest.collections, found.row.settings.classrooms),
+            since: base.since,
+            known: base.known.clone(),
+            delta: manifest.delta,
             page_size: page_size.min(manifest.page_size.max),
             concurrency: concurrency.min(manifest.concurrency.into()).max(1) as usize,
             collector,
@@ -152,7 +175,7 @@ impl Office {
             Some(path) => path.display().to_string(),
             None => found.connection.endpoint.clone(),
         };
-        let source = Source { from, files };
+        let source = Source { from, files, base };
         let result = run.sync(reading, resumed, &source, today).await;
         let result = self.ended(key, result).await;
         self.prune(found.row.key, &keep).await;
@@ -198,6 +221,7 @@ impl Office {
         digest: &str,
         options: &SyncOptions,
         files: Option<&Fetched>,
+        base: &mut Base,
         progress: &dyn Progress,
     ) -> Result<(RunInProgress, usize, CallStats)> {
         let key = found.row.key;
@@ -206,12 +230,15 @@ impl Office {
             && let Some(row) = self.tenant.resumable_run(key, digest, &fingerprint).await?
             && row.preview == options.preview
             && resumable(&row)
+            && (row.changed_since.is_none() || !base.known.is_empty())
         {
             self.tenant.resume_run(row.key, found.row.revision).await?;
             let pages = self.tenant.staged(row.key).await?;
             let used = used_before(&row, &pages);
             let run = RunInProgress::new(self, row.key, &found.row, RunKind::Sync, row.started);
             let run = run.previewing(options.preview);
+            // It goes on with what it asked for.
+            base.since = row.changed_since;
             progress.event(&run.started_event(true));
             return Ok((run, pages.len(), used));
         }
@@ -220,7 +247,7 @@ impl Office {
             provider: Some(key),
             kind: RunKind::Sync,
             preview: options.preview,
-            full: true,
+            changed_since: base.since,
             undoes: None,
             started,
             adapter: Some(digest.to_owned()),
@@ -241,6 +268,19 @@ struct Source {
     /// For the log.
     from: String,
     files: Option<Arc<Fetched>>,
+    base: Base,
+}
+
+impl Source {
+    /// For the log.
+    fn line(&self) -> String {
+        let from = &self.from;
+        match (self.base.since, &self.base.why_whole) {
+            (Some(since), _) => format!("reading what changed since {since:.0} from {from}"),
+            (None, Some(why)) => format!("reading everything from {from}: {why}"),
+            (None, None) => format!("reading from {from}"),
+        }
+    }
 }
 
 /// What the earlier attempts of a run used: as its report says, or, where the
@@ -263,13 +303,26 @@ fn used_before(row: &RunRow, pages: &[PageRow]) -> CallStats {
 /// Whatever decides what is read: pages read under another one are not mixed
 /// with these.
 fn fingerprint(found: &Integration, files: Option<&Fetched>) -> String {
-    let what = (
+    delta::fingerprint(
+        &reach(found),
+        &hash(&(&found.read, files.map(Fetched::digest))),
+    )
+}
+
+/// Whatever decides what the source is: changes read under another one do not
+/// lie over these pages.
+fn reach(found: &Integration) -> String {
+    let read = &found.read;
+    hash(&(
         &found.connection,
-        &found.read,
+        &read.sis,
+        read.compatibility,
         found.row.settings.classrooms,
-        files.map(Fetched::digest),
-    );
-    let digest = Sha256::digest(to_json(&what).to_string());
+    ))
+}
+
+fn hash(what: &impl serde::Serialize) -> String {
+    let digest = Sha256::digest(to_json(what).to_string());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -297,7 +350,7 @@ impl RunInProgress {
         self.log(
             Level::Info,
             match resumed {
-                0 => format!("reading from {}", source.from),
+                0 => source.line(),
                 pages => format!("going on after {pages} pages that an earlier attempt has read"),
             },
         )
@@ -322,6 +375,8 @@ impl RunInProgress {
             Ok((mut totals, findings)) => {
                 totals.bytes += source.files.as_ref().map_or(0, |files| files.size());
                 self.note_reading(totals).await?;
+                self.report.delta =
+                    delta::brought(&self.office.tenant, self.key, source.base.since).await?;
                 if let Some(detail) = self.storage_too_large().await? {
                     return self
                         .fail("limit-exceeded", detail, remedy("limit-exceeded"))
@@ -332,10 +387,7 @@ impl RunInProgress {
             Err(ReadFailure::Call(collection, error)) => {
                 self.fail_call(Some(collection), &error).await
             }
-            Err(ReadFailure::Endless(detail)) => {
-                self.fail("limit-exceeded", detail, remedy("limit-exceeded"))
-                    .await
-            }
+            Err(ReadFailure::Unusable(code, detail)) => self.fail(code, detail, remedy(code)).await,
             Err(ReadFailure::Ours(error)) => Err(error),
         }
     }

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 pub use homeroom_store::RunStatus;
 
+use crate::delta::DeltaView;
+
 /// How many rows of each collection, in the order of reading.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -154,7 +156,8 @@ pub struct RunReport {
     pub remedy: String,
     /// What was matched and imported.
     pub counts: Counts,
-    /// Rows the source sent.
+    /// Rows the source sent; where only changes were read (`delta`), also those
+    /// that it sent before and that still stand.
     pub received: PerCollection,
     /// Rows that are part of the roster.
     pub imported: PerCollection,
@@ -190,6 +193,9 @@ pub struct RunReport {
     pub phases: Phases,
     /// Largest memory of one sandbox, in bytes.
     pub peak_sandbox_memory: u64,
+    /// What came, where only changes were read; absent where everything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta: Option<DeltaView>,
     /// What is no longer kept of it.
     #[serde(default)]
     pub dropped: Vec<DroppedView>,

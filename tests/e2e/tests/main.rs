@@ -13,6 +13,7 @@ mod connection_test;
 mod crash;
 mod csv_folder;
 mod damage;
+mod delta;
 mod directory_file;
 mod exit_codes;
 mod failures;

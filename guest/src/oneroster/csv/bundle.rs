@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::reader::Rows;
 use crate::files::{File, FileSet};
 use crate::oneroster::notes::Notes;
-use crate::{Collection, Failure};
+use crate::{Collection, Extent, Failure};
 
 /// The files that make up a roster, by their names in the standard.
 pub(crate) const ROSTER: [&str; 7] = [
@@ -105,12 +105,31 @@ impl Bundle {
         }
     }
 
-    /// Refuses a bundle that is not whole or holds changes only: what is missing
-    /// in it would look as if it had left the school.
+    /// Whether the bundle has the whole of a collection or only what changed.
+    /// Beside files of changes, a file that is not there means no change.
+    pub(crate) fn extent(&self, collection: Collection) -> Extent {
+        let name = name_of(collection);
+        let left_out = !self.files.contains_key(name) && self.has_changes();
+        match self.mode(name) {
+            Some(Mode::Delta) => Extent::Changes,
+            _ if left_out => Extent::Changes,
+            _ => Extent::Whole,
+        }
+    }
+
+    /// Whether any file holds changes only.
+    pub(crate) fn has_changes(&self) -> bool {
+        ROSTER
+            .iter()
+            .any(|name| self.mode(name) == Some(&Mode::Delta))
+    }
+
+    /// Refuses a bundle that is not whole: what is missing in it would look as
+    /// if it had left the school.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] for half a bundle, [`Failure::Unsupported`] for a
-    /// delta bundle. Any collection's first page fails on it, so that no
+    /// [`Failure::Malformed`] for half a bundle, [`Failure::Unsupported`] for
+    /// changes of roles. Any collection's first page fails on it, so that no
     /// collection is spared.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.files.is_empty() {
@@ -121,18 +140,24 @@ impl Bundle {
         for name in ROSTER {
             let is_there = self.files.contains_key(name);
             match self.mode(name) {
-                Some(Mode::Bulk) if !is_there => {
+                Some(Mode::Bulk | Mode::Delta) if !is_there => {
                     return Err(Failure::Malformed(format!(
                         "manifest.csv says that {name}.csv is in the bundle, and it is not: the bundle is incomplete."
                     )));
                 }
-                Some(Mode::Delta) => {
-                    return Err(Failure::Unsupported(format!(
-                        "manifest.csv says that {name}.csv is a delta file, which holds only changes. Homeroom reads whole rosters: set the export at the SIS to bulk."
-                    )));
-                }
                 _ => {}
             }
+        }
+        let changes = |name| self.mode(name) == Some(&Mode::Delta);
+        // A user is one record with all its roles. A file of changed roles does
+        // not say which others a user has, nor has a changed user's every role.
+        if changes("roles") || (changes("users") && self.files.contains_key("roles")) {
+            return Err(Failure::Unsupported(
+                "manifest.csv says that users.csv or roles.csv is a delta file. In OneRoster 1.2 a user's roles stand apart from the user, and changes of one do not say what the other is now: set users and roles to bulk in the export at the SIS; the other files may stay delta.".to_owned(),
+            ));
+        }
+        if self.has_changes() {
+            return Ok(());
         }
         for name in ["orgs", "users"] {
             if !self.files.contains_key(name) {

@@ -36,6 +36,9 @@ pub(crate) fn check(files: &dyn FileSet, encoding: Encoding) -> Result<Report, F
     if let Some(total) = users.total {
         notes.push(format!("The bundle has {total} users."));
     }
+    if bundle.has_changes() {
+        notes.push("Some files hold only changes (mode delta): they count only after a bulk set has been read.".to_owned());
+    }
     let mut odd = Notes::default();
     bundle.note_oddities(&mut odd);
     notes.extend(odd.findings.into_iter().map(|finding| finding.detail));

@@ -11,7 +11,7 @@ use super::table::{Encoding, Table, empty};
 use crate::files::{File, FileSet};
 use crate::oneroster::notes::Notes;
 use crate::oneroster::row::Row;
-use crate::{Collection, Failure, Page, PageRequest, Records};
+use crate::{Collection, Extent, Failure, Page, PageRequest, Records};
 
 /// Reads the page that `request` asks for.
 pub(crate) fn read(
@@ -76,13 +76,29 @@ impl Source<'_> {
                 next: pages.iter().map(Cursor::write).collect(),
                 total: Some(total),
                 findings: notes.findings,
+                extent: self.extent(),
             });
         }
         let part = self.part(table, self.page_size, &mut notes)?;
-        if part.received == 0 {
+        if part.received == 0 && self.extent() == Extent::Whole {
             return Err(empty(&file.name));
         }
-        Ok(page(part, notes))
+        Ok(self.page(part, notes))
+    }
+
+    fn extent(&self) -> Extent {
+        self.bundle.extent(self.collection)
+    }
+
+    fn page(&self, part: Part, notes: Notes) -> Page {
+        Page {
+            records: part.records,
+            received: part.received,
+            next: part.next.iter().map(Cursor::write).collect(),
+            total: None,
+            findings: notes.findings,
+            extent: self.extent(),
+        }
     }
 
     fn further(&self, cursor: &Cursor) -> Result<Page, Failure> {
@@ -104,7 +120,7 @@ impl Source<'_> {
         if cursor.rows.is_some() {
             part.next = None;
         }
-        Ok(page(part, notes))
+        Ok(self.page(part, notes))
     }
 
     /// The roles of a page's users.
@@ -132,10 +148,15 @@ impl Source<'_> {
 
     /// A collection without a file. What a roster can do without is spared by
     /// the host; classes and enrollments may be left out on purpose, if the
-    /// manifest says so.
+    /// manifest says so. Beside files of changes any may.
     fn absent(&self, mut notes: Notes) -> Result<Page, Failure> {
         let name = name_of(self.collection);
+        let changes = self.extent() == Extent::Changes;
         let records = match self.collection {
+            Collection::Orgs if changes => Records::Orgs(Vec::new()),
+            Collection::Users if changes => Records::Users(Vec::new()),
+            Collection::Courses if changes => Records::Courses(Vec::new()),
+            Collection::AcademicSessions if changes => Records::AcademicSessions(Vec::new()),
             Collection::Classes => Records::Classes(Vec::new()),
             Collection::Enrollments => Records::Enrollments(Vec::new()),
             Collection::Courses | Collection::AcademicSessions => {
@@ -145,21 +166,24 @@ impl Source<'_> {
             }
             Collection::Orgs | Collection::Users => return Err(missing(name)),
         };
-        if !self.bundle.is_declared_absent(name) {
-            return Err(missing(name));
+        if !changes {
+            if !self.bundle.is_declared_absent(name) {
+                return Err(missing(name));
+            }
+            notes.page(
+                "file-absent",
+                format!(
+                    "manifest.csv says that there is no {name}.csv; the roster comes without {name}."
+                ),
+            );
         }
-        notes.page(
-            "file-absent",
-            format!(
-                "manifest.csv says that there is no {name}.csv; the roster comes without {name}."
-            ),
-        );
         Ok(Page {
             records,
             received: 0,
             next: Vec::new(),
             total: Some(0),
             findings: notes.findings,
+            extent: self.extent(),
         })
     }
 
@@ -275,14 +299,4 @@ fn rows<C: Columns>(
         received,
         next,
     })
-}
-
-fn page(part: Part, notes: Notes) -> Page {
-    Page {
-        records: part.records,
-        received: part.received,
-        next: part.next.iter().map(Cursor::write).collect(),
-        total: None,
-        findings: notes.findings,
-    }
 }

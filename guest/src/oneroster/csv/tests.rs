@@ -7,7 +7,7 @@ mod people;
 mod places;
 
 use crate::testing::{connection, with_files};
-use crate::{Collection, Failure, Page, PageRequest, Records, Severity};
+use crate::{Collection, Extent, Failure, Page, PageRequest, Records, Severity};
 
 const ORGS: &str = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n\
     d,,,District,district,,\ns1,,,First,school,1,d\n";

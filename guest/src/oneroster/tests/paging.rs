@@ -2,6 +2,7 @@
 //! the server does with `limit`, `offset` and totals.
 
 use super::*;
+use crate::Extent;
 
 fn all(script: &Script, page_size: u32) -> usize {
     ids(&read_all(script, page_size).expect("pages")).len()
@@ -180,7 +181,7 @@ fn trap_18_pages_are_asked_for_in_order_of_ids() {
 }
 
 #[test]
-fn trap_18_a_total_that_changes_meanwhile_is_noted() {
+fn trap_18_each_page_hands_over_the_total_that_came_with_it() {
     let script = Script::answering(|request| {
         let total = if parameter(request, "offset") == Some(0) {
             250
@@ -190,10 +191,9 @@ fn trap_18_a_total_that_changes_meanwhile_is_noted() {
         server(249, 100, Some(total))(request)
     });
     let pages = read_all(&script, 100).expect("pages");
-    assert_eq!(
-        pages.iter().flat_map(codes).collect::<Vec<_>>(),
-        ["total-changed"]
-    );
+    let totals: Vec<_> = pages.iter().map(|page| page.total).collect();
+    assert_eq!(totals.iter().min(), Some(&Some(249)), "{totals:?}");
+    assert_eq!(totals[0], Some(250));
 }
 
 #[test]
@@ -264,6 +264,43 @@ fn trap_59_a_server_that_ignores_the_filter_is_noted() {
     let page = super::super::read_over(&script, &connection(BASE, &[]), &request).expect("a page");
     assert_eq!(codes(&page), ["filter-ignored"]);
     assert_eq!(page.received, 1);
+}
+
+#[test]
+fn trap_59_a_page_says_whether_it_is_of_changes_or_of_the_whole() {
+    let changed = r#"{"orgs":[{"sourcedId":"a","name":"A","type":"school","dateLastModified":"2030-01-01T00:00:00Z"}]}"#;
+    let undated = r#"{"orgs":[{"sourcedId":"a","name":"A","type":"school"}]}"#;
+    let since = Some(1_777_204_800_000);
+    for (settings, since, body, extent, noted) in [
+        (&[][..], since, changed, Extent::Changes, &[][..]),
+        // Without a date nobody can tell whether it was filtered.
+        (&[], since, undated, Extent::Changes, &["filter-ignored"]),
+        (&[], None, changed, Extent::Whole, &[]),
+        // No filter was sent, so this is everything.
+        (
+            &[("compatibility", "true")],
+            since,
+            undated,
+            Extent::Whole,
+            &[],
+        ),
+    ] {
+        let script = Script::in_order([json(200, body)]);
+        let request = PageRequest {
+            changed_since: since,
+            ..request(Collection::Orgs, None)
+        };
+        let page = super::super::read_over(&script, &connection(BASE, settings), &request);
+        let page = page.expect("a page");
+        assert_eq!(
+            (page.extent, codes(&page)),
+            (
+                extent,
+                noted.iter().map(|code| (*code).to_owned()).collect()
+            ),
+            "{settings:?} {body}"
+        );
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) fn summary(report: &RunReport, style: &Style, hints: &Hints) -> Strin
         told.push_str(&people(report, style));
         told.push_str(&changes::section(report, style));
     }
-    told.push_str(&rows(report));
+    told.push_str(&rows(report, style));
     told.push_str(&findings(report, style));
     told.push_str(&dropped(report, style));
     told.push_str(&next::section(report, style, hints));
@@ -248,12 +248,22 @@ fn people(report: &RunReport, style: &Style) -> String {
 }
 
 /// What became of the rows that were read.
-fn rows(report: &RunReport) -> String {
+fn rows(report: &RunReport, style: &Style) -> String {
     let received = total(&report.received);
     if received == 0 && report.requests == 0 {
         return String::new();
     }
-    let mut told = format!("Read {}", text::counted(received, "row", "rows"));
+    let read = report
+        .delta
+        .as_ref()
+        .map_or(received, |delta| total(&delta.rows));
+    let mut told = format!("Read {}", text::counted(read, "row", "rows"));
+    if let Some(delta) = &report.delta {
+        told.push_str(&match &delta.since {
+            Some(since) => format!(" that changed since {}", style.time(since)),
+            None => " of changes".to_owned(),
+        });
+    }
     if report.requests > 0 {
         told.push_str(&format!(
             " with {} ({})",
@@ -262,6 +272,10 @@ fn rows(report: &RunReport) -> String {
         ));
     }
     if report.status != RunStatus::Failed && received > 0 {
+        if report.delta.is_some() {
+            let all = text::counted(received, "row", "rows");
+            told.push_str(&format!(". With what was read before, {all}"));
+        }
         told.push_str(&format!(
             ": {} in use, {} left out on purpose, {} unusable",
             text::count(total(&report.imported)),

@@ -68,6 +68,7 @@ pub(super) fn succeeded() -> RunReport {
             commit: 6.1,
         },
         peak_sandbox_memory: 18_000_000,
+        delta: None,
         dropped: Vec::new(),
         usage: None,
     };

@@ -309,4 +309,15 @@ pub const KEYS: &[KeyDoc] = &[
         },
         get: |_, read| value::written_number(read.concurrency),
     },
+    KeyDoc {
+        key: "full-read-days",
+        help: "How many days may pass between two full reads; the runs in between ask only for what changed since the day before the last run. What was deleted at the source without a trace, and what it changed without a new dateLastModified, shows in a full read only. 0: each run reads everything. Empty: the adapter's choice, which is 0 but for products that ask for more. homeroom sync --full reads everything at any time.",
+        values: "a whole number from 0 to 90, or empty",
+        default: "",
+        set: |_, read, text| {
+            read.full_read_days = value::optional_number(text, 0, 90)?;
+            Ok(())
+        },
+        get: |_, read| value::written_number(read.full_read_days),
+    },
 ];

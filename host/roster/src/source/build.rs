@@ -3,6 +3,7 @@
 use super::SourceRecords;
 use super::finish;
 use super::ids::{IdTable, Recent};
+use super::layers::Newer;
 use super::packed::PackedIds;
 use super::rows::{
     ClassRow, CourseRow, EnrollmentRow, NO_ID, OrgRow, RoleRow, SessionRow, Stretch, UserRow,
@@ -37,6 +38,8 @@ pub struct Builder {
     pub(super) terms: Vec<u32>,
     pub(super) other_ids: Vec<Fields<2>>,
     pub(super) received: [u64; 6],
+    /// What newer layers have: see [`Builder::older_layer`].
+    pub(super) newer: Newer,
     /// User, class and school of the last enrollment.
     recent: [Recent; 3],
     /// Where lists are joined, kept to save allocations.
@@ -87,7 +90,9 @@ impl Builder {
 
     /// Adds an org.
     pub fn push_org(&mut self, record: &Org<'_>) {
-        self.received[Collection::Orgs as usize] += 1;
+        if !self.counts(Collection::Orgs, record.sourced_id) {
+            return;
+        }
         let id = self.org_ids.intern(record.sourced_id);
         let parent = reference(&mut self.org_ids, record.parent);
         self.orgs.push(OrgRow {
@@ -105,7 +110,9 @@ impl Builder {
 
     /// Adds an academic session.
     pub fn push_session(&mut self, record: &AcademicSession<'_>) {
-        self.received[Collection::AcademicSessions as usize] += 1;
+        if !self.counts(Collection::AcademicSessions, record.sourced_id) {
+            return;
+        }
         let id = self.session_ids.intern(record.sourced_id);
         let parent = reference(&mut self.session_ids, record.parent);
         self.sessions.push(SessionRow {
@@ -122,7 +129,9 @@ impl Builder {
 
     /// Adds a course.
     pub fn push_course(&mut self, record: &Course<'_>) {
-        self.received[Collection::Courses as usize] += 1;
+        if !self.counts(Collection::Courses, record.sourced_id) {
+            return;
+        }
         let id = self.course_ids.intern(record.sourced_id);
         let org = reference(&mut self.org_ids, record.org);
         let school_year = reference(&mut self.session_ids, record.school_year);
@@ -146,7 +155,9 @@ impl Builder {
 
     /// Adds a class.
     pub fn push_class(&mut self, record: &Class<'_>) {
-        self.received[Collection::Classes as usize] += 1;
+        if !self.counts(Collection::Classes, record.sourced_id) {
+            return;
+        }
         let id = self.class_ids.intern(record.sourced_id);
         let course = reference(&mut self.course_ids, record.course);
         let school = reference(&mut self.org_ids, record.school);
@@ -183,7 +194,9 @@ impl Builder {
 
     /// Adds a user. A row of a directory is a user whose roles name no org.
     pub fn push_user(&mut self, record: &User<'_>) {
-        self.received[Collection::Users as usize] += 1;
+        if !self.counts(Collection::Users, record.sourced_id) {
+            return;
+        }
         let id = self.user_ids.intern(record.sourced_id);
         let roles_from = self.roles.len();
         for role in &record.roles {
@@ -236,7 +249,9 @@ impl Builder {
 
     /// Adds an enrollment.
     pub fn push_enrollment(&mut self, record: &Enrollment<'_>) {
-        self.received[Collection::Enrollments as usize] += 1;
+        if !self.counts(Collection::Enrollments, record.sourced_id) {
+            return;
+        }
         let mut flags = match record.primary {
             Some(true) => EnrollmentRow::PRIMARY,
             Some(false) => EnrollmentRow::NOT_PRIMARY,
@@ -263,6 +278,13 @@ impl Builder {
             flags,
         });
         self.enrollments_modified.push(modified(record.lifecycle));
+    }
+
+    /// Counts a record as received, unless a newer layer has it.
+    fn counts(&mut self, collection: Collection, id: &str) -> bool {
+        let counts = !self.newer.has(collection, id);
+        self.received[collection as usize] += u64::from(counts);
+        counts
     }
 
     /// Sorts everything by `sourcedId` and leaves one record of each.

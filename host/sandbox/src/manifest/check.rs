@@ -145,6 +145,7 @@ fn read(m: &Manifest) -> Checked {
     unique("read.collections", &r.collections)?;
     page_size("read.page-size", r.page_size)?;
     concurrency("read.concurrency", r.concurrency)?;
+    full_read_days("read.full-read-days", r.delta, r.full_read_days)?;
     if r.rate.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
         return Err("read.rate must be above 0".into());
     }
@@ -161,6 +162,16 @@ fn page_size(place: &str, size: PageSize) -> Checked {
 fn concurrency(place: &str, pages: u16) -> Checked {
     if !(1..=64).contains(&pages) {
         return Err(format!("{place} must be 1 to 64"));
+    }
+    Ok(())
+}
+
+fn full_read_days(place: &str, delta: bool, days: u32) -> Checked {
+    if days > 0 && !delta {
+        return Err(format!("{place} needs read.delta = true"));
+    }
+    if days > 90 {
+        return Err(format!("{place} must be 0 to 90"));
     }
     Ok(())
 }
@@ -221,6 +232,10 @@ fn presets(m: &Manifest) -> Checked {
         }
         if let Some(pages) = preset.concurrency {
             concurrency(&format!("presets.{id}.concurrency"), pages)?;
+        }
+        if let Some(days) = preset.full_read_days {
+            let place = format!("presets.{id}.full-read-days");
+            full_read_days(&place, m.read.delta, days)?;
         }
         if let Some(scheme) = preset.auth
             && !m.auth.schemes.contains(&scheme)

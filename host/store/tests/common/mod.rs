@@ -8,7 +8,7 @@ pub mod rosters;
 use std::path::Path;
 
 use homeroom_roster::plan::Plan;
-use homeroom_roster::record::Collection;
+use homeroom_roster::record::{Collection, Extent};
 use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_roster::state::{ProviderKey, RunKey};
 use homeroom_store::{
@@ -59,7 +59,7 @@ pub fn new_run(provider: ProviderKey) -> NewRun {
         provider: Some(provider),
         kind: RunKind::Sync,
         preview: false,
-        full: true,
+        changed_since: None,
         undoes: None,
         started: "2026-03-04T05:06:07.123456789Z".parse().expect("a time"),
         adapter: Some("sha256:aa".to_owned()),
@@ -96,6 +96,7 @@ pub fn page(collection: Collection, records: &[u8]) -> StagedPage {
         received: 1,
         total: None,
         findings: Vec::new(),
+        extent: Extent::Whole,
         storage_writes: Vec::new(),
         stats: Value::Null,
     }

@@ -73,18 +73,54 @@ fn trap_61_a_file_that_is_there_though_absent_is_read() {
 }
 
 #[test]
-fn trap_62_a_delta_file_is_refused_and_never_taken_for_the_whole() {
+fn trap_62_a_delta_file_comes_as_changes_and_never_as_the_whole() {
     for delta in ["users", "enrollments"] {
         let lines = WHOLE.replace(&format!("{delta},bulk"), &format!("{delta},delta"));
         let text = manifest(&lines);
         let files = bundle(&[("manifest.csv", text.as_bytes())]);
         for collection in [Collection::Orgs, Collection::Users, Collection::Enrollments] {
-            let failure = failure(&files, collection);
-            assert!(
-                matches!(&failure, Failure::Unsupported(text) if text.contains(&format!("{delta}.csv is a delta file"))),
-                "{failure:?}"
-            );
+            let pages = pages(&files, collection, 100, &[]).expect("readable");
+            let expected = match super::super::bundle::name_of(collection) == delta {
+                true => Extent::Changes,
+                false => Extent::Whole,
+            };
+            assert!(pages.iter().all(|page| page.extent == expected), "{delta}");
         }
+    }
+}
+
+#[test]
+fn trap_62_beside_changes_a_file_may_be_empty_or_absent() {
+    let lines = WHOLE
+        .replace("users,bulk", "users,delta")
+        .replace("orgs,bulk", "orgs,absent");
+    let text = manifest(&lines);
+    let header: &[u8] = b"sourcedId,status,dateLastModified,role,orgSourcedIds,givenName\n";
+    let files = bundle(&[("manifest.csv", text.as_bytes()), ("users.csv", header)]);
+    let files: Vec<_> = files.into_iter().filter(|f| f.0 != "orgs.csv").collect();
+    for collection in [Collection::Orgs, Collection::Users] {
+        let pages = pages(&files, collection, 100, &[]).expect("readable");
+        assert_eq!((pages[0].received, pages[0].extent), (0, Extent::Changes));
+    }
+}
+
+#[test]
+fn trap_62_changed_roles_without_their_users_are_refused() {
+    let roles: (&str, &[u8]) = (
+        "roles.csv",
+        b"sourcedId,userSourcedId,roleType,role,orgSourcedId\nr1,u1,primary,student,s1\n",
+    );
+    for lines in [
+        WHOLE.replace("users,bulk", "users,delta"),
+        format!("{WHOLE}file.roles,delta\n"),
+    ] {
+        let text = manifest(&lines);
+        let files = bundle(&[("manifest.csv", text.as_bytes()), roles]);
+        let failure = failure(&files, Collection::Orgs);
+        assert!(
+            matches!(&failure, Failure::Unsupported(text) if text.contains("set users and roles to bulk")),
+            "{failure:?}"
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person reads after a run, word by word.
 
-use homeroom_sync::views::RunReport;
+use homeroom_sync::delta::DeltaView;
+use homeroom_sync::views::{PerCollection, RunReport};
 
 use super::super::samples;
 use super::super::style::Style;
@@ -40,6 +41,25 @@ fn succeeded() {
       see every finding              homeroom run findings 12
       take them as a spreadsheet     homeroom run findings 12 --csv findings.csv
     "#);
+}
+
+#[test]
+fn only_changes_were_read() {
+    let mut report = samples::unchanged();
+    report.delta = Some(DeltaView {
+        since: Some("2026-01-03T18:00:00Z".to_owned()),
+        rows: PerCollection {
+            users: 112,
+            enrollments: 2_002,
+            ..PerCollection::default()
+        },
+    });
+    let told = shown(&report);
+    let sentence = "Read 2,114 rows that changed since 2026-01-03 18:00 UTC with 88 requests \
+        (41.2 MB). With what was read before, 251,421 rows: 250,309 in use, 1,100 left out on \
+        purpose, 12 unusable.";
+    let words: Vec<&str> = told.split_whitespace().collect();
+    assert!(words.join(" ").contains(sentence), "{told}");
 }
 
 #[test]
