@@ -120,6 +120,9 @@ impl Reading {
             books.known(place, entry);
         }
         books.begin(&self.collections);
+        // Changes need something to lie over.
+        let unknown = self.collections.iter().filter(|c| !self.known.contains(c));
+        unknown.for_each(|collection| books.standings.entry(*collection).or_default().whole = true);
 
         let mut at_work: JoinSet<Answer> = JoinSet::new();
         // Collections that are to be read anew, once no page is under way.
@@ -227,7 +230,8 @@ impl Reading {
                 findings.push(self.about(collection, "total-changed", detail));
             }
             let whole = standing.whole || standing.extent == Some(Extent::Whole);
-            if let (Some(since), true) = (self.since, whole) {
+            let wanted = self.since.filter(|_| self.known.contains(&collection));
+            if let (Some(since), true) = (wanted, whole) {
                 let detail = format!(
                     "the source does not filter {collection} by the date of their last change; all \
                      {rows} were read and not only those since {since:.0}"
@@ -286,7 +290,7 @@ impl Reading {
             );
             return Some(ReadFailure::Unusable("malformed", detail));
         }
-        if !self.known.contains(&collection) {
+        if page.received > 0 && !self.known.contains(&collection) {
             let detail = format!(
                 "the source gives only changes of {collection}, and all of them have not been read \
                  before"

@@ -303,6 +303,29 @@ fn rows_that_cannot_be_used_stay_on_the_list_until_they_come_right() {
 }
 
 #[test]
+fn a_collection_that_was_not_given_before_is_asked_for_whole() {
+    let refused: Fault = "status=403 on=courses".parse().expect("a fault");
+    let school = school(Behaviour {
+        faults: vec![refused],
+        ..Behaviour::default()
+    });
+    school.sis.behave(Behaviour::default());
+    let report = accounted(school.sync());
+    assert!(tally(&report, "courses")[1] > 0, "{report}");
+    assert_eq!(report["delta"]["rows"]["users"], 0);
+    let findings = e2e::codes(&school.platform.findings(&report));
+    assert!(
+        !findings.contains(&"filter-ignored".to_owned()),
+        "{findings:?}"
+    );
+    same(
+        &school.platform.roster(),
+        &read_whole(Night::default()),
+        "as if it always had been",
+    );
+}
+
+#[test]
 fn what_does_not_go_together_is_refused_when_it_is_set() {
     let school = School::prepare(Sis::start());
     for (pairs, words) in [

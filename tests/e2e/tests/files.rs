@@ -156,25 +156,6 @@ fn trap_61_half_a_bundle_changes_nothing() {
 }
 
 #[test]
-fn trap_62_a_delta_bundle_changes_nothing() {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    write(Version::V1p2, place.path());
-    let platform = csv_platform(&directory(), &[]);
-    sync(&platform, place.path()).ok();
-    let before = platform.roster();
-    let manifest = place.path().join("manifest.csv");
-    let text = fs::read_to_string(&manifest).expect("readable");
-    fs::write(
-        &manifest,
-        text.replace("file.users,bulk", "file.users,delta"),
-    )
-    .expect("written");
-    let report = sync(&platform, place.path()).ends_with(1).json();
-    assert_eq!(report["code"], "unsupported");
-    assert_eq!(platform.roster(), before);
-}
-
-#[test]
 fn trap_63_a_header_without_rows_never_means_that_everybody_left() {
     let place = tempfile::tempdir().expect("a temporary folder");
     write(Version::V1p2, place.path());

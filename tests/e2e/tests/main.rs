@@ -14,6 +14,7 @@ mod crash;
 mod csv_folder;
 mod damage;
 mod delta;
+mod delta_files;
 mod directory_file;
 mod exit_codes;
 mod failures;
