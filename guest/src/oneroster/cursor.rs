@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::envelope::RowId;
 use crate::Failure;
 
 /// The contract's limit, in bytes.
@@ -52,7 +53,20 @@ pub(crate) struct Cursor {
     /// The first page's X-Total-Count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) total: Option<u64>,
+    /// What the place is known by where no total is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tail: Option<Tail>,
     pub(crate) guard: Guard,
+}
+
+/// The row before a place. It is asked for once more with what follows: if it is
+/// not there any more, rows have moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Tail {
+    /// None: it is no record, so that nothing can be seen at this place.
+    pub(crate) row: Option<RowId>,
+    /// The server has shown that it gives the row before a place when asked so.
+    pub(crate) sure: bool,
 }
 
 impl Cursor {
@@ -126,6 +140,7 @@ mod tests {
             until: Some(1000),
             link: None,
             total: Some(12_345),
+            tail: None,
             guard: Guard::default().after(u64::MAX),
         };
         assert_eq!(Cursor::read(&cursor.write().expect("short")), Ok(cursor));

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 use super::field::{Key, Text, scalars};
 use super::imsx::{self, Status};
@@ -36,6 +37,40 @@ pub(crate) struct Decoded {
     /// Records that were last changed before the instant that was asked for, or
     /// do not say when.
     pub(crate) unchanged: u32,
+    /// The first row, if it became a record.
+    pub(crate) first: Option<RowId>,
+    /// The last row, if it became a record.
+    pub(crate) last: Option<RowId>,
+}
+
+/// Tells rows apart by their ids, in little space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RowId(u64);
+
+impl RowId {
+    fn of(sourced_id: &str) -> Self {
+        let mut hash = Fnv::new();
+        hash.write(sourced_id.as_bytes());
+        Self(hash.0)
+    }
+}
+
+impl Decoded {
+    /// Takes out the first row, which became a record, with what was noted
+    /// about it.
+    pub(crate) fn drop_first(&mut self) {
+        let id = match &mut self.records {
+            Records::Orgs(list) => list.remove(0).sourced_id,
+            Records::AcademicSessions(list) => list.remove(0).sourced_id,
+            Records::Courses(list) => list.remove(0).sourced_id,
+            Records::Classes(list) => list.remove(0).sourced_id,
+            Records::Users(list) => list.remove(0).sourced_id,
+            Records::Enrollments(list) => list.remove(0).sourced_id,
+        };
+        self.findings
+            .retain(|finding| finding.sourced_id.as_ref() != Some(&id));
+        self.received -= 1;
+    }
 }
 
 /// The names of a collection's envelope: the standard's first, then those that
@@ -176,7 +211,16 @@ fn decode_rows<'a, R: Row<'a>>(
             .filter(|record| !changed(record))
             .count()
     });
+    let id = |record: &R::Record| RowId::of(record.sourced_id());
+    let first = page
+        .records
+        .first()
+        .filter(|_| page.first_is_record)
+        .map(id);
+    let last = page.records.last().filter(|_| page.last_is_record).map(id);
     Ok(Decoded {
+        first,
+        last,
         received: page.received,
         fingerprint,
         unchanged: u32::try_from(unchanged).unwrap_or(u32::MAX),
@@ -205,6 +249,8 @@ fn not_json(error: &serde_json::Error) -> Problem {
 struct Page<'t, T> {
     records: Vec<T>,
     received: u32,
+    first_is_record: bool,
+    last_is_record: bool,
     notes: Notes,
     /// Whether the envelope was there.
     found: bool,
@@ -219,6 +265,8 @@ impl<T: Record> Page<'_, T> {
         Self {
             records: Vec::with_capacity(capacity),
             received: 0,
+            first_is_record: false,
+            last_is_record: false,
             notes: Notes::default(),
             found: false,
             wrong: false,
@@ -228,7 +276,10 @@ impl<T: Record> Page<'_, T> {
 
     fn add<'a, R: Row<'a, Record = T>>(&mut self, row: R) {
         self.received += 1;
-        self.records.extend(row.into_record(&mut self.notes));
+        let record = row.into_record(&mut self.notes);
+        self.last_is_record = record.is_some();
+        self.first_is_record |= self.received == 1 && self.last_is_record;
+        self.records.extend(record);
     }
 
     /// Whether this is a page at all.

@@ -11,6 +11,10 @@
 //!   meanwhile shift little. Rows at the borders may come twice; the host
 //!   recognises them by their ids. Every page hands over the total that came
 //!   with it: where it moves, the host reads the collection again.
+//! - Where no total is told, each page begins one row early: if that row is not
+//!   the last one of the page before, rows have moved, and the page says so. A
+//!   server that cannot begin at any row is noticed on its second page and asked
+//!   without.
 //! - Where only changes are asked for, a row that did not change since, or does
 //!   not say when it did, shows that the server ignores the filter. The page says
 //!   so, since nothing else in it shows whether all rows come or some.
@@ -18,7 +22,7 @@
 //!   a page that was already seen; then only its path and query count.
 
 use super::check::Options;
-use super::cursor::{Cursor, Guard, Query};
+use super::cursor::{Cursor, Guard, Query, Tail};
 use super::endpoint::segment;
 use super::fetch::{Fetched, Source};
 use super::notes::Notes;
@@ -67,6 +71,7 @@ fn first(source: &Source<'_>, options: &Options, limit: u64) -> Result<Page, Fai
         until: None,
         link: None,
         total: fetched.total,
+        tail: None,
         guard: Guard::default(),
     };
     let next = if rows == 0 {
@@ -98,9 +103,15 @@ fn dropped(query: Query) -> &'static str {
 /// the open end.
 fn branches(first: &Cursor, rows: u64, fetched: &Fetched) -> Vec<Cursor> {
     let guard = first.guard.after(fetched.decoded.fingerprint);
+    let watched = fetched.total.is_none() && first.query == Query::Full;
+    let tail = watched.then_some(Tail {
+        row: fetched.decoded.last,
+        sure: false,
+    });
     let branch = |offset, until| Cursor {
         offset,
         until,
+        tail,
         guard,
         ..first.clone()
     };
@@ -124,6 +135,11 @@ fn branches(first: &Cursor, rows: u64, fetched: &Fetched) -> Vec<Cursor> {
 }
 
 fn further(source: &Source<'_>, cursor: &Cursor, limit: u64) -> Result<Page, Failure> {
+    if let Some(tail) = cursor.tail
+        && let Some(page) = watched(source, cursor, tail, limit)?
+    {
+        return Ok(page);
+    }
     let limit = cursor.until.map_or(limit, |until| {
         limit.min(until.saturating_sub(cursor.offset)).max(1)
     });
@@ -144,6 +160,54 @@ fn further(source: &Source<'_>, cursor: &Cursor, limit: u64) -> Result<Page, Fai
     Ok(finish(source, cursor.query, fetched, next, notes))
 }
 
+/// A page that begins one row early, to see that the row before is still there.
+/// None: the server does not give that row when asked so, as servers that count
+/// in whole pages do; then nothing can be seen.
+fn watched(
+    source: &Source<'_>,
+    cursor: &Cursor,
+    tail: Tail,
+    limit: u64,
+) -> Result<Option<Page>, Failure> {
+    let (Some(row), Some(early)) = (tail.row, cursor.offset.checked_sub(1)) else {
+        return Ok(None);
+    };
+    let mut fetched = source.page(&cursor.base, cursor.query, limit, early)?;
+    let mut notes = Notes::default();
+    let offset = early + u64::from(fetched.decoded.received);
+    let guard = cursor.guard.after(fetched.decoded.fingerprint);
+    let first = fetched.decoded.first;
+    let mut row_before_next = fetched.decoded.last;
+    if first == Some(row) {
+        fetched.decoded.drop_first();
+    } else if !tail.sure || cursor.guard.has_seen(fetched.decoded.fingerprint) {
+        return Ok(None);
+    } else {
+        notes.page(
+            "rows-moved",
+            format!(
+                "Rows of {} moved between pages while they were read.",
+                segment(source.collection)
+            ),
+        );
+    }
+    if fetched.decoded.received == 0 {
+        // The end, unless a page never has more than one row: look.
+        row_before_next = None;
+    }
+    let next = Cursor {
+        offset: offset.max(cursor.offset),
+        tail: Some(Tail {
+            row: row_before_next,
+            sure: true,
+        }),
+        guard,
+        ..cursor.clone()
+    };
+    let next = vec![next.write()?];
+    Ok(Some(finish(source, cursor.query, fetched, next, notes)))
+}
+
 fn after(cursor: &Cursor, fetched: &Fetched) -> Option<Cursor> {
     let offset = cursor
         .offset
@@ -156,9 +220,16 @@ fn after(cursor: &Cursor, fetched: &Fetched) -> Option<Cursor> {
         None => None,
     };
     let guard = cursor.guard.after(fetched.decoded.fingerprint);
+    // A server that did not give the row before is not asked for it again.
+    let watched = cursor.tail.filter(|tail| tail.sure || tail.row.is_none());
+    let tail = watched.map(|tail| Tail {
+        row: fetched.decoded.last,
+        ..tail
+    });
     Some(Cursor {
         offset,
         link,
+        tail,
         guard,
         ..cursor.clone()
     })

@@ -93,10 +93,10 @@ fn modules(path: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
-#[test]
-fn the_tests_that_the_security_page_names_exist() {
+/// The tests that a page names and that do not exist.
+fn missing_tests(page: &str, least: usize) -> Vec<String> {
     let mut sources = Vec::new();
-    for folder in ["host", "tests"] {
+    for folder in ["guest", "host", "tests"] {
         modules(&repository(folder), &mut sources);
     }
     let is_there = |name: &str| {
@@ -106,21 +106,43 @@ fn the_tests_that_the_security_page_names_exist() {
             .iter()
             .any(|(file, text)| file == name || text.contains(&function) || text.contains(&module))
     };
-    let page = std::fs::read_to_string(repository("docs/security.md")).unwrap();
     let is_test = |word: &&str| {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_:*".contains(&b);
         word.bytes().all(plain) && (word.contains("::") || word.matches('_').count() > 2)
     };
     let named: BTreeSet<&str> = page.split('`').skip(1).step_by(2).filter(is_test).collect();
-    assert!(named.len() > 60, "found only {named:?}");
-    let missing: Vec<&&str> = named
-        .iter()
-        .filter(|name| {
-            let parts = name.split("::").filter(|part| *part != "*");
-            !parts.into_iter().all(is_there)
-        })
+    assert!(named.len() > least, "found only {named:?}");
+    let missing = named.into_iter().filter(|name| {
+        let parts = name.split("::").filter(|part| *part != "*");
+        !parts.into_iter().all(is_there)
+    });
+    missing.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_tests_that_the_security_page_names_exist() {
+    let page = std::fs::read_to_string(repository("docs/security.md")).unwrap();
+    assert_eq!(missing_tests(&page, 60), Vec::<String>::new());
+}
+
+#[test]
+fn every_trap_has_a_test_with_its_number() {
+    let page = std::fs::read_to_string(repository("docs/traps.md")).unwrap();
+    assert_eq!(missing_tests(&page, 72), Vec::<String>::new());
+    let rows: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
         .collect();
-    assert_eq!(missing, Vec::<&&str>::new(), "no such tests");
+    assert_eq!(rows.len(), 72);
+    for (row, number) in rows.iter().zip(1..) {
+        assert!(row.starts_with(&format!("| {number} |")), "{row}");
+        let tests = row.rsplit(" | ").next().unwrap_or_default();
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        let wanted = format!("{number:02}_");
+        let own = |name: &str| name.contains("trap_") && name.contains(&wanted);
+        assert!(names.iter().any(|name| own(name)), "{row}");
+    }
 }
 
 /// Codes that end a command before there is a run: the command's message says

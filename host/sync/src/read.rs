@@ -29,6 +29,9 @@ use books::{Again, Books, Entry, Place};
 /// only changed ones were asked for.
 const FILTER_IGNORED: &str = "filter-ignored";
 
+/// What an adapter notes of a page that does not join the one before.
+const ROWS_MOVED: &str = "rows-moved";
+
 /// What is to be read, and how.
 pub(crate) struct Reading {
     pub(crate) tenant: Tenant,
@@ -104,7 +107,7 @@ impl Reading {
         let mut findings = Vec::new();
         let mut finding_count = 0;
         let mut books = Books::default();
-        let unfiltered = self.unfiltered().await?;
+        let noted = self.noted().await?;
         for page in self.tenant.staged(self.run).await? {
             let stats: StoredStats = serde_json::from_value(page.stats.clone()).unwrap_or_default();
             totals.add(stats);
@@ -115,7 +118,8 @@ impl Reading {
                 total: page.total,
                 next: page.next,
                 extent: page.extent,
-                filter_ignored: unfiltered.contains(&page.collection),
+                filter_ignored: noted.contains(&(page.collection, FILTER_IGNORED)),
+                moved: noted.contains(&(page.collection, ROWS_MOVED)),
             };
             books.known(place, entry);
         }
@@ -202,15 +206,18 @@ impl Reading {
         Ok((totals, findings))
     }
 
-    /// Collections of which an earlier attempt has read unfiltered pages and was
-    /// cut off before it could read all of them.
-    async fn unfiltered(&self) -> std::result::Result<Vec<Collection>, ReadFailure> {
-        if self.since.is_none() {
-            return Ok(Vec::new());
+    /// What an earlier attempt has noted that makes a collection be read anew,
+    /// and was cut off before it could.
+    async fn noted(&self) -> std::result::Result<Vec<(Collection, &'static str)>, ReadFailure> {
+        let mut noted = Vec::new();
+        for (collection, finding) in self.tenant.page_findings(self.run).await? {
+            let code = [FILTER_IGNORED, ROWS_MOVED].into_iter();
+            noted.extend(
+                code.filter(|c| *c == finding.code)
+                    .map(|code| (collection, code)),
+            );
         }
-        let found = self.tenant.page_findings(self.run).await?.into_iter();
-        let unfiltered = found.filter(|(_, finding)| finding.code == FILTER_IGNORED);
-        Ok(unfiltered.map(|(collection, _)| collection).collect())
+        Ok(noted)
     }
 
     /// What the run should say about whole collections.
@@ -224,10 +231,10 @@ impl Reading {
             }
             if standing.is_unsteady() {
                 let detail = format!(
-                    "the number of {collection} changed each time they were read; a record may \
-                     be missing until the next run"
+                    "{collection} changed each time they were read; a record may be missing until \
+                     the next run"
                 );
-                findings.push(self.about(collection, "total-changed", detail));
+                findings.push(self.about(collection, ROWS_MOVED, detail));
             }
             let whole = standing.whole || standing.extent == Some(Extent::Whole);
             let wanted = self.since.filter(|_| self.known.contains(&collection));
@@ -254,8 +261,8 @@ impl Reading {
                  reading all of them"
             ),
             Again::Moved => format!(
-                "{collection}: their number changed while they were read, so that rows may have \
-                 moved between pages; reading them again"
+                "{collection}: they changed while they were read, and rows moved between pages; \
+                 reading them again"
             ),
         };
         let event = LogEvent {
@@ -385,6 +392,7 @@ async fn stage(
             next: page.next.clone(),
             extent: page.extent,
             filter_ignored: page.findings.iter().any(|f| f.code == FILTER_IGNORED),
+            moved: page.findings.iter().any(|f| f.code == ROWS_MOVED),
         },
         findings: page.findings.len() as u64,
         stats,

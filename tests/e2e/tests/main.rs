@@ -39,5 +39,6 @@ mod traps_json;
 mod traps_paging;
 mod traps_people;
 mod traps_requests;
+mod traps_runs;
 mod traps_values;
 mod versions;

@@ -196,6 +196,70 @@ fn trap_18_each_page_hands_over_the_total_that_came_with_it() {
     assert_eq!(totals[0], Some(250));
 }
 
+/// A server without totals whose list loses its first row, or gets one in front,
+/// once so many pages were read.
+fn moving(after: u64, by: i64) -> Script {
+    let asked = std::cell::Cell::new(0);
+    Script::answering(move |request| {
+        asked.set(asked.get() + 1);
+        let moved = asked.get() > after;
+        let first = if moved { (1000 + by) as u64 } else { 1000 };
+        let limit = parameter(request, "limit").unwrap_or(100).min(100);
+        let from = (first + parameter(request, "offset").unwrap_or(0)).min(1450);
+        Ok(orgs(from..1450.min(from + limit)))
+    })
+}
+
+#[test]
+fn trap_18_rows_that_move_are_seen_where_no_total_is_told() {
+    for by in [1, -1, 3] {
+        let pages = read_all(&moving(3, by), 100).expect("pages");
+        let noted: Vec<_> = pages.iter().flat_map(codes).collect();
+        assert_eq!(noted, ["rows-moved"], "{by}");
+    }
+    let pages = read_all(&moving(99, 1), 100).expect("pages");
+    assert_eq!(ids(&pages).len(), 450);
+    let received: u32 = pages.iter().map(|page| page.received).sum();
+    assert_eq!(received, 450, "no row counts twice");
+    assert!(pages.iter().all(|page| codes(page).is_empty()));
+}
+
+#[test]
+fn a_server_that_counts_in_whole_pages_is_read_as_it_counts() {
+    let script = Script::answering(|request| {
+        let limit = parameter(request, "limit").unwrap_or(100);
+        let page = parameter(request, "offset").unwrap_or(0) / limit;
+        Ok(orgs(300.min(page * limit)..300.min((page + 1) * limit)))
+    });
+    let pages = read_all(&script, 100).expect("pages");
+    assert_eq!(ids(&pages).len(), 300);
+    let received: u32 = pages.iter().map(|page| page.received).sum();
+    assert_eq!(received, 300);
+    // One page was asked for in vain.
+    assert_eq!(script.urls().len(), 5);
+}
+
+#[test]
+fn a_row_that_is_no_record_at_a_border_hides_nothing() {
+    let script = Script::answering(|request| {
+        let offset = parameter(request, "offset").unwrap_or(0);
+        let row = |n: u64| match n {
+            9 => r#"{"name":"Nobody"}"#.to_owned(),
+            n => format!(r#"{{"sourcedId":"o{n:03}","name":"O","type":"school"}}"#),
+        };
+        let rows: Vec<String> = (offset..35.min(offset + 10)).map(row).collect();
+        Ok(json(200, &format!(r#"{{"orgs":[{}]}}"#, rows.join(","))))
+    });
+    let pages = read_all(&script, 10).expect("pages");
+    assert_eq!(ids(&pages).len(), 34);
+    assert_eq!(
+        pages.iter().flat_map(errors).collect::<Vec<_>>(),
+        ["missing-id"]
+    );
+    let received: u32 = pages.iter().map(|page| page.received).sum();
+    assert_eq!(received, 35);
+}
+
 #[test]
 fn trap_19_a_row_at_a_border_may_come_twice() {
     // One row is inserted in front between the first page and the second.

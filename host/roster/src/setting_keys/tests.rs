@@ -37,10 +37,10 @@ fn documented_defaults_are_the_defaults() {
 #[test]
 fn every_key_of_the_command_line_is_there_once() {
     let mut keys: Vec<&str> = KEYS.iter().map(|doc| doc.key).collect();
-    assert_eq!(keys.len(), 25);
+    assert_eq!(keys.len(), 26);
     keys.sort_unstable();
     keys.dedup();
-    assert_eq!(keys.len(), 25);
+    assert_eq!(keys.len(), 26);
 }
 
 #[test]
@@ -260,6 +260,7 @@ fn accepted(key: &'static str) -> BoxedStrategy<String> {
         "merge-priority" | "concurrency" => (1u32..=64).prop_map(|n| n.to_string()).boxed(),
         "deletion-threshold-percent" => (0u32..=100).prop_map(|n| n.to_string()).boxed(),
         "deletion-threshold-count" => any::<u32>().prop_map(|n| n.to_string()).boxed(),
+        "full-read-days" => of(&["", "0", "7", "90"]),
         "page-size" => of(&["", "1", "50000"]),
         _ => of(&["true", "false", "yes", "0"]),
     }

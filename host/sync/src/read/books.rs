@@ -2,9 +2,9 @@
 //! collection has come to so far.
 //!
 //! They also say when a collection has to be read anew: where a source answers
-//! with everything although only changes were asked for, and where its total
-//! moved while it was read, so that rows may have slipped from one page to
-//! another. Nothing here waits, asks or stores.
+//! with everything although only changes were asked for, and where rows moved
+//! while it was read, so that some may have slipped from one page to another:
+//! its total changed, or a page does not join the one before. Nothing here waits, asks or stores.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -13,7 +13,7 @@ use homeroom_roster::record::{Collection, Extent};
 /// A page: its collection and its cursor, none for the first.
 pub(super) type Place = (Collection, Option<String>);
 
-/// How often a collection is read at most while its total moves.
+/// How often a collection is read at most while its rows move.
 const MOST_PASSES: u32 = 3;
 
 /// What is known of a page once it was read.
@@ -24,6 +24,8 @@ pub(super) struct Entry {
     pub(super) extent: Extent,
     /// The adapter saw records that the filter should have kept back.
     pub(super) filter_ignored: bool,
+    /// The adapter saw rows move between this page and the one before.
+    pub(super) moved: bool,
 }
 
 /// Why a collection is read anew.
@@ -31,7 +33,7 @@ pub(super) struct Entry {
 pub(super) enum Again {
     /// All of it, since the source does not filter.
     Unfiltered,
-    /// The same way, since its total moved.
+    /// The same way, since its rows moved.
     Moved,
 }
 
@@ -47,7 +49,9 @@ pub(super) struct Standing {
     totals_before: Vec<u64>,
     pub(super) extent: Option<Extent>,
     filter_ignored: bool,
-    /// How often reading it has begun anew because its total moved.
+    /// A page says that rows have moved.
+    seen_moving: bool,
+    /// How often reading it has begun anew because its rows moved.
     repeats: u32,
     /// It is asked for whole, whatever the run asks for.
     pub(super) whole: bool,
@@ -61,7 +65,7 @@ impl Standing {
         self.totals.last().copied()
     }
 
-    /// Whether the total moved in the last pass, and the passes are used up.
+    /// Whether rows moved in the last pass, and the passes are used up.
     pub(super) fn is_unsteady(&self) -> bool {
         self.moved() && self.repeats + 1 >= MOST_PASSES
     }
@@ -71,7 +75,7 @@ impl Standing {
         totals.sort_unstable();
         // A source whose pages tell the same different totals once more does
         // not move; it counts in its own way.
-        totals.first() != totals.last() && totals != self.totals_before
+        self.seen_moving || (totals.first() != totals.last() && totals != self.totals_before)
     }
 }
 
@@ -126,6 +130,7 @@ impl Books {
         standing.totals.extend(page.total);
         standing.extent.get_or_insert(page.extent);
         standing.filter_ignored |= page.filter_ignored && page.extent == Extent::Changes;
+        standing.seen_moving |= page.moved;
         for cursor in page.next {
             self.open((collection, Some(cursor)));
         }
@@ -197,6 +202,7 @@ mod tests {
             next: next.iter().map(|cursor| (*cursor).to_owned()).collect(),
             extent: Extent::Whole,
             filter_ignored: false,
+            moved: false,
         }
     }
 

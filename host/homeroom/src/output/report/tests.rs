@@ -55,7 +55,7 @@ fn only_changes_were_read() {
         },
     });
     let told = shown(&report);
-    let sentence = "Read 2,114 rows that changed since 2026-01-03 18:00 UTC with 88 requests \
+    let sentence = "Read 2,114 rows that changed since 2026-01-03 18:00:00 with 88 requests \
         (41.2 MB). With what was read before, 251,421 rows: 250,309 in use, 1,100 left out on \
         purpose, 12 unusable.";
     let words: Vec<&str> = told.split_whitespace().collect();
