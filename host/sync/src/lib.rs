@@ -19,6 +19,7 @@ mod guardians;
 pub mod har;
 mod history;
 mod homeroom;
+mod import;
 mod integrations;
 mod keys;
 mod mend;

@@ -18,6 +18,7 @@ mod exit_codes;
 mod failures;
 mod files;
 mod first_sync;
+mod guardians_file;
 mod keeping;
 mod keys;
 mod network_policy;
