@@ -10,6 +10,7 @@ mod adapters;
 mod changes;
 mod conclude;
 mod connection;
+mod decisions;
 mod directory;
 mod error;
 pub mod export;
