@@ -33,6 +33,7 @@ mod retries;
 mod secrets;
 mod sftp;
 mod shuffled;
+mod traps;
 mod traps_classes;
 mod traps_json;
 mod traps_paging;
