@@ -20,7 +20,7 @@ use crate::recording::TapeLog;
 use crate::state::HostState;
 use crate::stats::CallStats;
 use crate::storage::Storage;
-use crate::timed::{Overtime, Timed};
+use crate::timed::{Moment, Overtime, Timed};
 use crate::wasi;
 
 /// One call in progress.
@@ -142,7 +142,7 @@ impl Inner {
             Ok(Ok(Err(error))) => Err(CallError::new(ErrorKind::Internal, format!("{error:#}"))),
             Ok(Ok(Ok((mut store, answer)))) => {
                 stats.open_resources = store.data_mut().table.iter_mut().count() as u64;
-                let since = Instant::now();
+                let since = Moment::now();
                 let result = match answer {
                     Err(error) => Err(failure::of_trap(&error, store.data())),
                     Ok(Err(failed)) => {
