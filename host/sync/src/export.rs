@@ -10,6 +10,7 @@
 mod bundle;
 mod folder;
 mod ids;
+mod leftovers;
 mod positions;
 mod row;
 mod rows;
