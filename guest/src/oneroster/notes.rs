@@ -4,8 +4,7 @@
 //! Findings name the row's id and the property; they hold no value unless it is
 //! a date, an enum or an id. Knows nothing of the collections.
 
-use std::borrow::Cow;
-
+use super::clean::{Cleaned, Repair, clean, shown};
 use super::field::{List, Pairs, Ref, Text};
 use super::row::{Record, Shape};
 use super::values;
@@ -17,8 +16,6 @@ const MOST_TEXT: usize = 1024;
 const MOST_ID: usize = 255;
 const MOST_PAIRS: usize = 32;
 const MOST_PAIR_NAME: usize = 64;
-/// A value that is shown in a finding is cut here.
-const MOST_SHOWN: usize = 40;
 
 /// The findings of a page.
 #[derive(Debug, Default)]
@@ -362,69 +359,4 @@ fn is_private(name: &str) -> bool {
     ];
     let name = name.to_ascii_lowercase();
     PARTS.iter().any(|part| name.contains(part))
-}
-
-/// A value as it may stand in a finding.
-fn shown(text: &str) -> Cow<'_, str> {
-    if text.len() <= MOST_SHOWN && is_plain(text) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(
-        text.chars()
-            .filter(|c| !c.is_control())
-            .take(MOST_SHOWN)
-            .collect(),
-    )
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Repair {
-    Characters,
-    Length,
-}
-
-enum Cleaned {
-    Nothing,
-    Wrong,
-    Text(String, Option<Repair>),
-}
-
-fn clean(text: Text<'_>, most: usize) -> Cleaned {
-    let text = match text {
-        Text::Absent => return Cleaned::Nothing,
-        Text::Wrong => return Cleaned::Wrong,
-        Text::Said(text) => text,
-    };
-    if text.len() <= most && is_plain(&text) {
-        return Cleaned::Text(text.into_owned(), None);
-    }
-    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    if trimmed.is_empty() {
-        return Cleaned::Nothing;
-    }
-    let mut repair = None;
-    let mut kept: String = if trimmed.chars().any(char::is_control) {
-        repair = Some(Repair::Characters);
-        trimmed.chars().filter(|c| !c.is_control()).collect()
-    } else {
-        trimmed.to_owned()
-    };
-    if kept.len() > most {
-        repair = Some(Repair::Length);
-        kept.truncate(kept.floor_char_boundary(most));
-    }
-    Cleaned::Text(kept, repair)
-}
-
-/// Whether `text` is what most text is: ASCII, printable, not blank at its ends.
-fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
-        return false;
-    };
-    *first != b' '
-        && *last != b' '
-        && bytes
-            .iter()
-            .fold(true, |plain, byte| plain & (byte.wrapping_sub(0x20) < 0x5f))
 }

@@ -77,7 +77,8 @@ pub struct Limits {
     pub fuel: Option<u64>,
     /// How often a running guest gives way to others.
     pub epoch_tick: Duration,
-    /// Time a call may compute, waiting not counted.
+    /// Processor time of a call: neither waiting counts, nor the time in which
+    /// others had the processor.
     pub cpu_time: Duration,
     /// Time a call may take in all, retries and waits included, also while the
     /// guest waits in the host.

@@ -7,8 +7,8 @@ use std::time::Duration;
 /// What a call, or a whole run, has used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CallStats {
-    /// Time spent computing: the guest, taking over its answer, checking and
-    /// encoding it.
+    /// Processor time: the guest, taking over its answer, checking and encoding
+    /// it.
     pub guest: Duration,
     /// The part of `guest` in which the host checked and encoded the answer.
     pub taking: Duration,

@@ -53,6 +53,16 @@ pub struct Written {
     pub rows: Vec<String>,
 }
 
+impl Behaviour {
+    /// A good server but for this.
+    pub fn failing(fault: Fault) -> Self {
+        Behaviour {
+            faults: vec![fault],
+            ..Behaviour::default()
+        }
+    }
+}
+
 impl Default for Behaviour {
     fn default() -> Self {
         Behaviour {

@@ -21,6 +21,7 @@ mod answer;
 mod auth;
 mod behaviour;
 mod cli;
+mod cli_meaning;
 mod cli_names;
 mod csv_folder;
 mod csv_people;
