@@ -18,6 +18,7 @@ mod exit_codes;
 mod failures;
 mod files;
 mod first_sync;
+mod five_ways;
 mod keeping;
 mod keys;
 mod network_policy;

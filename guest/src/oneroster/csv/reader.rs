@@ -30,6 +30,8 @@ pub(crate) struct RawRow<'r> {
     pub(crate) broken: bool,
     /// A value goes on behind its closing quote, and nothing is lost by it.
     pub(crate) stray_quote: bool,
+    /// The row is one line beyond [`MOST_ROW`]; only its begin is here.
+    pub(crate) too_long: bool,
 }
 
 impl<'r> RawRow<'r> {
@@ -111,7 +113,7 @@ impl<'f> Rows<'f> {
     /// The next row; none: the file has ended. Rows of blank cells, which
     /// spreadsheets leave behind, are no rows.
     pub(crate) fn next(&mut self) -> Result<Option<RawRow<'_>>, Failure> {
-        let (offset, line, cells, quotes, broken) = loop {
+        let (offset, line, cells, quotes, broken, too_long) = loop {
             if !self.skip_line_ends()? {
                 return Ok(None);
             }
@@ -126,11 +128,15 @@ impl<'f> Rows<'f> {
             if broken && several {
                 (taken, cells) = self.take_apart(Some(first))?;
             }
+            let too_long = !broken && taken > MOST_ROW;
             let offset = self.base + self.at as u64;
             self.step_over(taken);
+            if too_long {
+                self.skip_line()?;
+            }
             let text = &self.text[..self.text_length(cells)];
             if text.iter().any(|byte| !byte.is_ascii_whitespace()) {
-                break (offset, line, cells, quotes, broken);
+                break (offset, line, cells, quotes, broken, too_long);
             }
         };
         Ok(Some(RawRow {
@@ -140,6 +146,7 @@ impl<'f> Rows<'f> {
             line,
             broken,
             stray_quote: quotes == Quotes::Stray,
+            too_long,
         }))
     }
 
@@ -209,6 +216,24 @@ impl<'f> Rows<'f> {
             }
             if !self.more()? {
                 return Ok(false);
+            }
+        }
+    }
+
+    /// Goes to the line's end, unless it is there.
+    fn skip_line(&mut self) -> Result<(), Failure> {
+        if self.at > 0 && matches!(self.buffer[self.at - 1], b'\r' | b'\n') {
+            return Ok(());
+        }
+        loop {
+            let rest = &self.buffer[self.at..];
+            if let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+                self.at += end;
+                return Ok(());
+            }
+            self.at = self.buffer.len();
+            if !self.more()? {
+                return Ok(());
             }
         }
     }

@@ -131,7 +131,13 @@ impl<'f> Table<'f> {
             let id = decoded.map(|cells| cells.get(id_column).to_owned());
             id.filter(|id| !id.is_empty() && id.len() <= 255)
         };
-        let content = if row.broken {
+        let content = if row.too_long {
+            Err(Unusable {
+                code: "row-too-long",
+                id: None,
+                detail: "The row is longer than 1 MiB".to_owned(),
+            })
+        } else if row.broken {
             // Beyond the first column nobody knows which cell is which.
             let delimiter = char::from(self.delimiter);
             let first =
@@ -195,13 +201,14 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// [`Failure::Malformed`].
 pub(crate) fn refuse_other_kinds(name: &str, begin: &[u8]) -> Result<(), Failure> {
     let header = first_line(begin);
+    let is_archive = begin.starts_with(b"PK\x03\x04") || begin.starts_with(b"\xd0\xcf\x11\xe0");
     let is_utf_16 = begin.starts_with(&[0xff, 0xfe])
         || begin.starts_with(&[0xfe, 0xff])
         || header.len() > 3 && header.iter().filter(|byte| **byte == 0).count() * 3 > header.len();
-    let what = if is_utf_16 {
-        "is written in UTF-16, as Excel's \"Unicode Text\" is; export or save it as CSV in UTF-8"
-    } else if begin.starts_with(b"PK\x03\x04") || begin.starts_with(b"\xd0\xcf\x11\xe0") {
+    let what = if is_archive {
         "is an Excel workbook or a zip and no CSV file, whatever its name says; export or save it as CSV in UTF-8"
+    } else if is_utf_16 {
+        "is written in UTF-16, as Excel's \"Unicode Text\" is; export or save it as CSV in UTF-8"
     } else if begin.starts_with(b"\x1f\x8b") {
         "is compressed and no CSV file; unpack it, or put the files into a zip"
     } else if header.contains(&0) {

@@ -6,7 +6,7 @@ super::entry::entries! { Pages;
         do "Correct the value in the SIS, or ask the SIS vendor's support to double quotes inside values."
         like "users 10442: A quote in the row is opened and not closed where it should be (users.csv, line 17)."
     "row-too-long" Error Failed Vendor "Row with too many cells"
-        because "The row has more cells than the header: a value holds a comma and does not stand in quotes, so that nobody can say which cell is which."
+        because "The row has more cells than the header: a value holds a comma and does not stand in quotes, so that nobody can say which cell is which. Or the row is longer than any of a roster can be."
         do "Correct the value in the SIS, or ask the SIS vendor's support to put values with commas into quotes."
         like "users 10442: The row has 17 cells and the header 16 (users.csv, line 17)."
     "row-too-short" Warning Kept Vendor "Row with too few cells"

@@ -212,7 +212,7 @@ fn trap_63_a_file_of_another_kind_is_refused_with_the_way_out() {
     let cases: [(&[u8], &str); 6] = [
         (&utf_16(&users, true), "UTF-16"),
         (&utf_16(&users, false), "UTF-16"),
-        (b"PK\x03\x04\x14\0\0\0", "Excel"),
+        (b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "Excel"),
         (b"\x1f\x8b\x08\0", "compressed"),
         (b"\r\n <!DOCTYPE html><html>Sign in</html>", "web page"),
         (b"sourced\0Id,role\nu1,student\n", "no text file"),
@@ -250,4 +250,16 @@ fn a_flood_of_warnings_is_cut_and_the_cut_is_said() {
     let findings = &pages[0].findings;
     assert_eq!(findings.len(), 9_001);
     assert_eq!(findings[9_000].code, "too-many-findings");
+}
+
+#[test]
+fn trap_63_a_row_beyond_every_measure_is_one_row_that_is_left_out() {
+    let rows = format!(
+        "u1,student,s1,Ada,Byron\nu2,student,s1,{},Best\nu3,student,s1,Cy,Coe\n",
+        "x".repeat(3_000_000)
+    );
+    let (names, noted) = names(&csv(&rows));
+    assert_eq!(names, ["u1 Ada Byron", "u3 Cy Coe"]);
+    assert_eq!(codes(&noted), ["row-too-long"]);
+    assert!(noted[0].1.contains("(users.csv, line 3)"), "{noted:?}");
 }
