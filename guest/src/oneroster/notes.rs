@@ -4,6 +4,8 @@
 //! Findings name the row's id and the property; they hold no value unless it is
 //! a date, an enum or an id. Knows nothing of the collections.
 
+use std::cmp::Ordering;
+
 use super::clean::{Cleaned, Repair, clean, shown};
 use super::field::{List, Pairs, Ref, Text};
 use super::row::{Record, Shape};
@@ -16,11 +18,15 @@ const MOST_TEXT: usize = 1024;
 const MOST_ID: usize = 255;
 const MOST_PAIRS: usize = 32;
 const MOST_PAIR_NAME: usize = 64;
+/// Warnings of a page that are listed. With an error for each row of the largest
+/// page this stays below what the host takes.
+const MOST_WARNINGS: usize = 9_000;
 
 /// The findings of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) findings: Vec<Finding>,
+    warnings: usize,
 }
 
 impl Notes {
@@ -44,6 +50,26 @@ impl Notes {
             Some(record.sourced_id()),
             None,
             detail,
+        );
+    }
+
+    /// Says of the findings from the one at `from` on that cells are missing at
+    /// the row's end, which is the likely cause.
+    pub(crate) fn because_short(&mut self, from: usize, by: usize) {
+        for finding in &mut self.findings[from..] {
+            let sentence = finding.detail.trim_end_matches('.');
+            finding.detail = format!("{sentence}; the row has {by} cells less than the header.");
+        }
+    }
+
+    /// Notes that a quoted value goes on behind its closing quote.
+    pub(crate) fn stray_quote(&mut self, record: &impl Record) {
+        self.push(
+            Severity::Warning,
+            "stray-quote",
+            Some(record.sourced_id()),
+            None,
+            "A quoted value of the row goes on behind its closing quote; it was read as well as that allows.".to_owned(),
         );
     }
 
@@ -106,13 +132,29 @@ impl Notes {
         field: Option<&str>,
         detail: String,
     ) {
-        self.findings.push(Finding {
+        let mut finding = Finding {
             severity,
             code: code.to_owned(),
             sourced_id: id.map(str::to_owned),
             field: field.map(str::to_owned),
             detail,
-        });
+        };
+        // What leaves a row out is always said: the accounting rests on it.
+        if severity == Severity::Warning {
+            self.warnings += 1;
+            match self.warnings.cmp(&(MOST_WARNINGS + 1)) {
+                Ordering::Less => {}
+                Ordering::Equal => {
+                    finding.code = "too-many-findings".to_owned();
+                    (finding.sourced_id, finding.field) = (None, None);
+                    finding.detail = format!(
+                        "More than {MOST_WARNINGS} warnings on one page; the rest is not listed."
+                    );
+                }
+                Ordering::Greater => return,
+            }
+        }
+        self.findings.push(finding);
     }
 }
 
@@ -276,7 +318,21 @@ impl RowNotes<'_> {
             return Some(role);
         }
         let said = self.text(field, text)?;
-        Some(known_role(&said.to_ascii_lowercase()).unwrap_or(Role::Other(said)))
+        if let Some(role) = known_role(&said.to_ascii_lowercase()) {
+            return Some(role);
+        }
+        // The standard's own way of saying that a role is none of its list.
+        let is_extension = said
+            .get(..4)
+            .is_some_and(|p| p.eq_ignore_ascii_case("ext:"));
+        if !is_extension {
+            let detail = format!(
+                "is `{}`, which is no role of the standard; it was kept and counts as neither student, teacher nor guardian",
+                shown(&said)
+            );
+            self.warn("unknown-role", field, &detail);
+        }
+        Some(Role::Other(said))
     }
 
     /// `metadata`, within the contract's limits and without what the contract

@@ -20,6 +20,7 @@ mod exit_codes;
 mod failures;
 mod files;
 mod first_sync;
+mod five_ways;
 mod guardians_file;
 mod keeping;
 mod keys;

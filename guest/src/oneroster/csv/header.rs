@@ -98,7 +98,7 @@ fn is_extension(name: &str) -> bool {
 
 /// Whether one name is the other with a letter added, left out, changed or two
 /// of them exchanged, as misspelt ones are.
-fn is_near(one: &str, other: &str) -> bool {
+pub(crate) fn is_near(one: &str, other: &str) -> bool {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let same = |a: &[char], b: &[char]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let begin = same(&one, &other);

@@ -1,6 +1,6 @@
 //! One page of one collection's file, and where to go on.
 
-use super::bundle::{Bundle, missing, name_of};
+use super::bundle::{Bundle, name_of};
 use super::cursor::Cursor;
 use super::roles::{self, RolesOf};
 use super::rows::{
@@ -104,7 +104,7 @@ impl Source<'_> {
     fn further(&self, cursor: &Cursor) -> Result<Page, Failure> {
         let file = self
             .file()
-            .ok_or_else(|| missing(name_of(self.collection)))?;
+            .ok_or_else(|| self.bundle.missing(name_of(self.collection)))?;
         let mut notes = Notes::default();
         let mut table = Table::open(self.files, file, self.encoding)?;
         table.seek(cursor.offset, cursor.line);
@@ -164,11 +164,11 @@ impl Source<'_> {
                     "The bundle has no {name}.csv."
                 )));
             }
-            Collection::Orgs | Collection::Users => return Err(missing(name)),
+            Collection::Orgs | Collection::Users => return Err(self.bundle.missing(name)),
         };
         if !changes {
             if !self.bundle.is_declared_absent(name) {
-                return Err(missing(name));
+                return Err(self.bundle.missing(name));
             }
             notes.page(
                 "file-absent",
@@ -279,8 +279,13 @@ fn rows<C: Columns>(
             Ok(cells) => {
                 let before = notes.findings.len();
                 let record = columns.row(&cells).into_record(notes);
-                if let (true, Some(record)) = (line.short_by > 0, &record) {
-                    notes.short_row(record, line.short_by);
+                match &record {
+                    Some(record) if line.short_by > 0 => notes.short_row(record, line.short_by),
+                    None if line.short_by > 0 => notes.because_short(before, line.short_by),
+                    _ => {}
+                }
+                if let (true, Some(record)) = (line.stray_quote, &record) {
+                    notes.stray_quote(record);
                 }
                 notes.locate(before, C::RENAMED, &file.name, line.number);
                 records.extend(record);
