@@ -215,7 +215,11 @@ impl Setup {
             integration: settings.integration,
             grant: connected.grant,
             credentials: connected.credentials,
-            rate: None,
+            pace: Pace {
+                concurrency: 32,
+                rate: None,
+                patience: None,
+            },
             observer: audits.clone(),
             limits: Arc::new(self.limits),
         });

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use homeroom_roster::record::Collection;
 use homeroom_sandbox::{
     Approval, CallError, Connected, ConnectionSettings, Egress, EgressConfig, Limits, LogLevel,
-    MANIFEST_SECTION, NoObserver, Observer, Page, PageRequest, Sandbox, Scheme, Session,
+    MANIFEST_SECTION, NoObserver, Observer, Pace, Page, PageRequest, Sandbox, Scheme, Session,
     SessionConfig, connect, inspect,
 };
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -184,6 +184,7 @@ pub fn session_with(
         storage,
         files: None,
         observer,
+        pace: Pace::default(),
         egress: Egress::new(EgressConfig::default()).expect("an egress"),
     };
     Guest {
