@@ -79,8 +79,8 @@ impl PaceFolder {
             if !old(&server.join("record")) {
                 continue;
             }
-            for file in fs::read_dir(&server)? {
-                let path = file?.path();
+            for file in fs::read_dir(&server)?.flatten() {
+                let path = file.path();
                 let Ok(file) = open(&path) else { continue };
                 if file.try_lock().is_ok() && !is_gone(&file) {
                     let _ = fs::remove_file(&path);
@@ -103,11 +103,7 @@ impl PaceKeeper for PaceFolder {
         Ok(locked.map(|file| Box::new(file) as HeldSpot))
     }
 
-    fn change(
-        &self,
-        server: &Origin,
-        change: &mut dyn FnMut(&mut PaceRecord),
-    ) -> io::Result<bool> {
+    fn change(&self, server: &Origin, change: &mut dyn FnMut(&mut PaceRecord)) -> io::Result<bool> {
         let Some(mut file) = self.lock(server, "record")? else {
             return Ok(false);
         };

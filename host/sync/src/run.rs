@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use homeroom_roster::record::Day;
+use homeroom_roster::setting_keys::ReadSettings;
 use homeroom_roster::state::{ProviderKey, RunKey};
 use homeroom_sandbox::CallStats;
 use homeroom_sandbox::recording::Recorder;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::conclude::{RunInProgress, remedy};
+use crate::connection::pace_of;
 use crate::error::{Error, Result};
 use crate::files::{Fetched, Fetching};
 use crate::homeroom::{Office, retention, today};
@@ -115,27 +117,25 @@ impl Office {
             .await?;
         let key = run.key;
 
-        let collector = Arc::new(Collector::default());
+        let manifest = approved
+            .inspection
+            .manifest
+            .read_from(found.read.sis.as_deref());
+        let pace = pace_of(&manifest, &found.read);
+        let collector = Arc::new(Collector::telling(progress.clone()));
         let given = Given {
             connected,
             started: run.started,
             files: files.clone(),
             observer: collector.clone(),
+            pace,
             recorder,
         };
         let session = match self.session(&found.row, &adapter, given).await {
             Ok(session) => session.continuing(used),
             Err(error) => return self.ended(key, Err(error)).await,
         };
-        let manifest = approved
-            .inspection
-            .manifest
-            .read_from(found.read.sis.as_deref());
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
-        let concurrency = found
-            .read
-            .concurrency
-            .unwrap_or(manifest.concurrency.into());
         let reading = Reading {
             tenant: self.tenant.clone(),
             run: key,
@@ -143,7 +143,7 @@ impl Office {
             session,
             collections: wanted(&manifest.collections, found.row.settings.classrooms),
             page_size: page_size.min(manifest.page_size.max),
-            concurrency: concurrency.min(manifest.concurrency.into()).max(1) as usize,
+            concurrency: pace.concurrency.into(),
             collector,
             progress: progress.clone(),
             places: Arc::default(),
@@ -263,9 +263,15 @@ fn used_before(row: &RunRow, pages: &[PageRow]) -> CallStats {
 /// Whatever decides what is read: pages read under another one are not mixed
 /// with these.
 fn fingerprint(found: &Integration, files: Option<&Fetched>) -> String {
+    // How fast is not what: whoever was asked to slow down goes on.
+    let read = ReadSettings {
+        concurrency: None,
+        requests_per_minute: None,
+        ..found.read.clone()
+    };
     let what = (
         &found.connection,
-        &found.read,
+        &read,
         found.row.settings.classrooms,
         files.map(Fetched::digest),
     );

@@ -17,7 +17,7 @@ use crate::cli_names::{
 use crate::csv_write::{write_csv, write_directory};
 use crate::{
     Auth, Behaviour, Dates, Dialect, Envelopes, FakeSis, Fault, Links, OAuth1, OAuth2, Prebuild,
-    Repeats, Shift, SignatureMethod, Source, Totals, Version, fault_text,
+    RateLimit, Repeats, Shift, SignatureMethod, Source, Totals, Version, fault_text,
 };
 
 /// A OneRoster server on 127.0.0.1 for trying adapters: a generated district or
@@ -258,6 +258,12 @@ pub struct Cli {
     /// Milliseconds before every answer
     #[arg(long, default_value_t = 0, help_heading = "Time")]
     pub latency: u64,
+    /// Take so many requests a minute, and answer 429 to more
+    #[arg(long, value_name = "N", help_heading = "Time")]
+    pub requests_per_minute: Option<u32>,
+    /// That 429 does not say when to come again
+    #[arg(long, requires = "requests_per_minute", help_heading = "Time")]
+    pub no_retry_after: bool,
     /// Make all pages of this size before serving
     #[arg(long, value_name = "PAGE_SIZE", help_heading = "Time")]
     pub prebuild: Option<usize>,
@@ -386,6 +392,11 @@ impl Cli {
             token_path: self.token_path.clone(),
             gzip: !self.no_gzip,
             latency: Duration::from_millis(self.latency),
+            rate_limit: self.requests_per_minute.map(|requests| RateLimit {
+                requests,
+                per: Duration::from_secs(60),
+                says_when: !self.no_retry_after,
+            }),
             clock: self.clock,
             faults: self.faults.clone(),
             ..Behaviour::default()

@@ -72,6 +72,8 @@ fn numbers_have_bounds() {
         ("page-size", "0", "is too small"),
         ("page-size", "50001", "is too large"),
         ("concurrency", "65", "is too large"),
+        ("requests-per-minute", "0", "is too small"),
+        ("requests-per-minute", "60001", "is too large"),
         ("concurrency", "99999999999999999999", "is too large"),
     ] {
         let text = message(key, value);
@@ -260,6 +262,7 @@ fn accepted(key: &'static str) -> BoxedStrategy<String> {
         "merge-priority" | "concurrency" => (1u32..=64).prop_map(|n| n.to_string()).boxed(),
         "deletion-threshold-percent" => (0u32..=100).prop_map(|n| n.to_string()).boxed(),
         "deletion-threshold-count" => any::<u32>().prop_map(|n| n.to_string()).boxed(),
+        "requests-per-minute" => of(&["", "1", "100", "60000"]),
         "page-size" => of(&["", "1", "50000"]),
         _ => of(&["true", "false", "yes", "0"]),
     }

@@ -127,11 +127,21 @@ fn servers_that_nobody_asks_are_forgotten_and_others_are_not() {
     let later = now + KEPT + Duration::from_secs(60);
     one.clean(later).expect("cleaned");
     // What somebody has is still had.
-    assert!(other.try_take(&a, PaceSpot::Place(0)).expect("kept").is_none());
+    assert!(
+        other
+            .try_take(&a, PaceSpot::Place(0))
+            .expect("kept")
+            .is_none()
+    );
     assert_eq!(record(&other, &a)["level"], 0);
     drop(held);
     fs::write(data.path().join("pace").join("stray"), "").expect("written");
     one.clean(later).expect("cleaned");
     assert!(!data.path().join("pace").join(hashed(&a)).exists());
-    assert!(other.try_take(&a, PaceSpot::Place(0)).expect("kept").is_some());
+    assert!(
+        other
+            .try_take(&a, PaceSpot::Place(0))
+            .expect("kept")
+            .is_some()
+    );
 }
