@@ -143,7 +143,7 @@ impl Office {
             session,
             collections: wanted(&manifest.collections, found.row.settings.classrooms),
             page_size: page_size.min(manifest.page_size.max),
-            concurrency: pace.concurrency.into(),
+            concurrency: pages_at_work(pace.concurrency),
             collector,
             progress: progress.clone(),
             places: Arc::default(),
@@ -234,6 +234,15 @@ impl Office {
         progress.event(&run.started_event(false));
         Ok((run, 0, CallStats::default()))
     }
+}
+
+/// Pages that are worked on at once. While one is decoded and stored, it asks
+/// nothing; so that connections are busy meanwhile, there are more pages than
+/// requests, and those that are too many wait for their turn. How many requests
+/// are under way is the sandbox's business.
+fn pages_at_work(requests: u16) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    usize::from(requests) + cores.min(requests.into())
 }
 
 /// What a run reads from.

@@ -16,7 +16,6 @@ use super::district::{Report, clear};
 use super::table::{Table, grouped, seconds};
 use super::{http, measure, pages};
 use crate::server::Server;
-use crate::tools;
 use crate::workspace::Workspace;
 
 /// About a million rows.

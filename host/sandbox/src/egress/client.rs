@@ -12,6 +12,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, Uri, request};
 use http_body_util::Full;
 use secrecy::ExposeSecret;
+use tokio::sync::Semaphore;
 
 use super::audit::{self, AuditRecord};
 use super::body::{self, BodyLimits};
@@ -52,6 +53,9 @@ pub(crate) struct SessionEgress {
     credentials: Credentials,
     tokens: Option<Arc<Tokens>>,
     pub(super) pace: Pace,
+    /// The session's requests that may be under way: those of its own that are
+    /// too many wait here, in order, and not among others at the server.
+    pub(super) at_once: Semaphore,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) limits: Arc<Limits>,
     pool: Pool,
@@ -99,6 +103,7 @@ impl SessionEgress {
             credentials,
             tokens,
             pace,
+            at_once: Semaphore::new(pace.places().into()),
             observer,
             limits,
             pool,
@@ -407,7 +412,8 @@ impl SessionEgress {
         drop(record);
         if let Ok(response) = &result {
             let asked = paced::asked(response);
-            self.learn(&origin, &permit, response.status(), asked).await;
+            self.learn(&origin, &permit.0, response.status(), asked)
+                .await;
         }
         result
     }

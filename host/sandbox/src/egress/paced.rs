@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use tokio::sync::SemaphorePermit;
 
 use super::client::SessionEgress;
 use super::origin::Origin;
@@ -44,12 +45,18 @@ impl SessionEgress {
         self.pace.patience.map_or(most, |ours| ours.min(most))
     }
 
-    /// Waits for a place at the server and for the request's turn.
+    /// Waits for a place at the server and for the request's turn. The session's
+    /// own place is given back after the server's.
     pub(super) async fn enter(
         &self,
         server: &Origin,
         patience: &mut Patience<'_>,
-    ) -> Result<Permit, CallError> {
+    ) -> Result<(Permit, SemaphorePermit<'_>), CallError> {
+        let own = {
+            let _wait = patience.waits.begin();
+            self.at_once.acquire().await
+        };
+        let own = own.map_err(|_| CallError::new(ErrorKind::Internal, "the process is ending"))?;
         let visit = Visit {
             server,
             pace: self.pace,
@@ -58,7 +65,10 @@ impl SessionEgress {
             patience: &mut patience.left,
         };
         let entered = self.shared.pacer.enter(visit).await;
-        entered.map_err(|TooLong(wait)| self.impatient(server, Some(wait)))
+        match entered {
+            Ok(permit) => Ok((permit, own)),
+            Err(TooLong(wait)) => Err(self.impatient(server, Some(wait))),
+        }
     }
 
     /// Passes on what an answer says about the server's pace.

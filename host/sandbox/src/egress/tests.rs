@@ -26,6 +26,7 @@ mod answers;
 mod auth;
 mod echoes;
 mod guests;
+mod patience;
 
 pub(super) type Body = BoxBody<Bytes, Infallible>;
 
