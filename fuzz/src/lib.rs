@@ -12,7 +12,7 @@ use homeroom_roster::codec;
 use homeroom_roster::record::{AcademicSession, Class, Collection, Course, Enrollment, Org, User};
 use homeroom_sandbox::{
     Approval, Connected, ConnectionSettings, Denied, Egress, EgressConfig, ErrorKind, Limits,
-    Manifest, NoObserver, Origin, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig,
+    Manifest, NoObserver, Origin, Pace, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig,
     Signature, connect, examine, fuzzing, inspect,
 };
 
@@ -264,6 +264,7 @@ fn reader() -> &'static Echo {
             files: None,
             storage: Default::default(),
             observer: Arc::new(NoObserver),
+            pace: Pace::default(),
             egress: Egress::new(EgressConfig::default()).expect("an egress"),
         };
         Echo {

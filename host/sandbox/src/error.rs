@@ -126,7 +126,7 @@ impl ErrorKind {
             }
             ErrorKind::Unsupported => "Check which version and collections the SIS offers.",
             ErrorKind::RateLimited => {
-                "Lower the integration's `concurrency` setting or run it later."
+                "Run it again later to go on from the last page. If it happens often, ask the SIS's vendor how many requests a minute are allowed and set that with `--set requests-per-minute`, or lower `concurrency`."
             }
             ErrorKind::Unavailable => "Run it again later; if it stays, ask the SIS's support.",
             ErrorKind::Redirected => {

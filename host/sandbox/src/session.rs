@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use self::report::take_report;
 use crate::adapter::Adapter;
 use crate::connection::{Connected, Connection};
-use crate::egress::{Egress, SessionEgress, SessionOptions, WayOut};
+use crate::egress::{Egress, Pace, SessionEgress, SessionOptions, WayOut};
 use crate::error::{CallError, ErrorKind};
 use crate::files::FileSource;
 use crate::limits::Limits;
@@ -46,6 +46,8 @@ pub struct SessionConfig {
     pub files: Option<Arc<dyn FileSource>>,
     /// Sees requests and log lines.
     pub observer: Arc<dyn Observer>,
+    /// How hard servers may be asked.
+    pub pace: Pace,
     /// The process's way out.
     pub egress: Egress,
 }
@@ -144,6 +146,7 @@ impl Session {
             storage,
             files,
             observer,
+            pace,
             egress,
         } = config;
         let limits = adapter.sandbox().shared_limits();
@@ -152,7 +155,7 @@ impl Session {
             integration,
             grant: connected.grant,
             credentials: connected.credentials,
-            rate: adapter.manifest().read.rate,
+            pace,
             observer: observer.clone(),
             limits,
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use homeroom_roster::setting_keys::{self, ReadSettings, SettingError};
 use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_sandbox::recording::Recorder;
-use homeroom_sandbox::{Adapter, Connected, FileSource, Observer, Session, SessionConfig};
+use homeroom_sandbox::{Adapter, Connected, FileSource, Observer, Pace, Session, SessionConfig};
 use homeroom_store::{NewProvider, ProviderRow, ProviderState};
 use jiff::Timestamp;
 
@@ -32,6 +32,7 @@ pub(crate) struct Given {
     /// The set of files, for adapters that read files.
     pub(crate) files: Option<Arc<Fetched>>,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) pace: Pace,
     /// Where every call goes on record.
     pub(crate) recorder: Option<Recorder>,
 }
@@ -284,6 +285,7 @@ impl Office {
             started,
             files,
             observer,
+            pace,
             recorder,
         } = given;
         let (_, egress) = self.homeroom.engine().await?;
@@ -294,6 +296,7 @@ impl Office {
             storage: self.tenant.adapter_storage(row.key).await?,
             files: files.map(|files| files as Arc<dyn FileSource>),
             observer,
+            pace,
             egress: egress.clone(),
         };
         Ok(match recorder {

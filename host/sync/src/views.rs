@@ -115,8 +115,13 @@ pub struct RunUsage {
     pub resources: Used,
     /// Processor time of a call, in milliseconds.
     pub call_cpu_millis: Used,
-    /// Wall time of a call, in milliseconds.
+    /// Wall time of a call, waiting for the source's pace not counted, in
+    /// milliseconds.
     pub call_millis: Used,
+    /// The longest that one request waited before it was sent: for a pause that
+    /// the source asked for, for other syncs, for its turn; in milliseconds.
+    /// Only the first is limited.
+    pub request_wait_millis: Used,
     /// Wall time of reading in the last attempt, in milliseconds.
     pub run_millis: Used,
     /// Requests of a call.

@@ -28,6 +28,7 @@ mod network_policy;
 mod odd_data;
 mod one_at_a_time;
 mod operator;
+mod pace;
 mod paging;
 mod partial;
 mod preview;

@@ -254,6 +254,12 @@ pub struct Cli {
     /// Milliseconds before every answer
     #[arg(long, default_value_t = 0, help_heading = "Time")]
     pub latency: u64,
+    /// Take so many requests a minute, and answer 429 to more
+    #[arg(long, value_name = "N", help_heading = "Time")]
+    pub requests_per_minute: Option<u32>,
+    /// That 429 does not say when to come again
+    #[arg(long, requires = "requests_per_minute", help_heading = "Time")]
+    pub no_retry_after: bool,
     /// Make all pages of this size before serving
     #[arg(long, value_name = "PAGE_SIZE", help_heading = "Time")]
     pub prebuild: Option<usize>,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::cli::Cli;
 use crate::cli_names::{AuthName, LinksName};
 use crate::{
-    Auth, Behaviour, Dates, Dialect, Envelopes, Links, OAuth1, OAuth2, Repeats, Shift,
+    Auth, Behaviour, Dates, Dialect, Envelopes, Links, OAuth1, OAuth2, RateLimit, Repeats, Shift,
     SignatureMethod, Totals,
 };
 
@@ -82,6 +82,11 @@ impl Cli {
             token_path: self.token_path.clone(),
             gzip: !self.no_gzip,
             latency: Duration::from_millis(self.latency),
+            rate_limit: self.requests_per_minute.map(|requests| RateLimit {
+                requests,
+                per: Duration::from_secs(60),
+                says_when: !self.no_retry_after,
+            }),
             clock: self.clock,
             faults: self.faults.clone(),
             ..Behaviour::default()

@@ -26,7 +26,8 @@ use reply::{Reply, refused, reply};
 use super::client::{Outgoing, SessionEgress};
 use super::credentials::OAuth2;
 use super::origin::Origin;
-use crate::error::CallError;
+use super::pace::Waits;
+use crate::error::{CallError, ErrorKind};
 use crate::log::one_line;
 use crate::manifest::ClientAuth;
 
@@ -125,6 +126,7 @@ impl Tokens {
         session: &SessionEgress,
         uri: &Uri,
         stale: Option<u64>,
+        waits: &Waits,
     ) -> Result<Bearer, CallError> {
         let segment = uri.path().rsplit('/').next().unwrap_or_default();
         let of = match self.client.scopes_of.contains_key(segment) {
@@ -134,7 +136,11 @@ impl Tokens {
         let Some(state) = self.states.get(of) else {
             return Err(refused("there is no such token"));
         };
+        // Whoever asks has a clock of their own; those who wait for them do not
+        // use up theirs.
+        let wait = waits.begin();
         let mut state = state.lock().await;
+        drop(wait);
         let now = Instant::now();
         if stale == Some(state.generation) {
             state.token = None;
@@ -153,7 +159,10 @@ impl Tokens {
         {
             return Err(error.clone());
         }
-        match self.ask(session, &self.scopes(of), state.worked).await {
+        match self
+            .ask(session, &self.scopes(of), state.worked, waits)
+            .await
+        {
             Ok((token, way)) => {
                 let (value, cookie) = (token.value.clone(), token.cookie.clone());
                 state.refused = None;
@@ -227,11 +236,15 @@ impl Tokens {
         session: &SessionEgress,
         scopes: &[Option<String>],
         worked: Option<Way>,
+        waits: &Waits,
     ) -> Result<(Token, Way), CallError> {
-        if let Some(way) = worked
-            && let Ok(Reply::Token(token)) = self.ask_one(session, scopes, way).await
-        {
-            return Ok((token, way));
+        if let Some(way) = worked {
+            match self.ask_one(session, scopes, way, waits).await {
+                Ok(Reply::Token(token)) => return Ok((token, way)),
+                // No other way would be any better.
+                Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
+                _ => {}
+            }
         }
         let shown = self.shown();
         let mut first_error = None;
@@ -243,7 +256,7 @@ impl Tokens {
             };
             let mut at = 0;
             loop {
-                let error = match self.ask_one(session, scopes, way).await? {
+                let error = match self.ask_one(session, scopes, way, waits).await? {
                     Reply::Token(token) => return Ok((token, way)),
                     // Nothing here that issues tokens: the next URL.
                     Reply::Nothing(error) => {
@@ -296,10 +309,13 @@ impl Tokens {
         session: &SessionEgress,
         scopes: &[Option<String>],
         way: Way,
+        waits: &Waits,
     ) -> Result<Reply, CallError> {
         let asked = Instant::now();
         let scope = scopes.get(way.scope).and_then(Option::as_deref);
-        let response = session.send_for_token(self.request(way, scope)?).await?;
+        let response = session
+            .send_for_token(self.request(way, scope)?, waits)
+            .await?;
         let url = &self.client.token_urls[way.url];
         Ok(reply(&self.client, url, &response, asked, &|text| {
             session.tells_a_secret(text)

@@ -7,17 +7,20 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::error::{CallError, ErrorKind};
 
-/// How often and how long.
+/// How often and how long. A server that asks for patience (429, or 503 with
+/// `Retry-After`) has not failed: such answers count nothing here, see
+/// [`Limits::wait_time`](crate::Limits).
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     /// Attempts in all.
     pub attempts: u32,
-    /// The wait after the first failure; it doubles with each further one.
+    /// The wait after the first failure, and after the first 429 that says
+    /// nothing; it doubles with each further one.
     pub first_wait: Duration,
-    /// The longest single wait. A server that asks for more gets its answer
-    /// handed to the adapter.
+    /// The longest single wait after a failure. A server that asks for more gets
+    /// its answer handed to the adapter.
     pub longest_wait: Duration,
-    /// The sum of the waits for one request.
+    /// The sum of the waits after failures of one request.
     pub all_waits: Duration,
 }
 
@@ -39,7 +42,17 @@ pub(crate) fn repeatable(method: &Method) -> bool {
 
 /// Whether an answer may be better the next time.
 pub(crate) fn worth_it(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
+    matches!(status.as_u16(), 500 | 502 | 503 | 504)
+}
+
+/// Whether the server is well and wants to be asked less. `asked` is its
+/// `Retry-After`.
+pub(crate) fn wants_patience(status: StatusCode, asked: Option<Duration>) -> bool {
+    match status.as_u16() {
+        429 => true,
+        503 => asked.is_some(),
+        _ => false,
+    }
 }
 
 /// Whether a failed attempt may succeed the next time.

@@ -81,13 +81,13 @@ impl Inner {
         Ok(store)
     }
 
-    /// How long a call may take that begins now.
+    /// How long the run may go on reading.
     fn time_left(&self) -> Result<Duration, CallError> {
         let left = self.limits.run_time.saturating_sub(self.began.elapsed());
         if left.is_zero() {
             return Err(failure::run_too_long(self.limits.run_time));
         }
-        Ok(left.min(self.limits.call_time))
+        Ok(left)
     }
 
     /// Runs one call in a fresh instance and takes its answer over.
@@ -127,20 +127,24 @@ impl Inner {
             busy: &mut busy,
             most: self.limits.cpu_time,
         };
-        let ended = tokio::time::timeout(time, &mut timed).await;
+        // Waiting for a server's pace is not the adapter's time, but the run's.
+        let call_time = self.limits.call_time;
+        let ended = trace.waits().within(call_time, &mut timed);
+        let ended = tokio::time::timeout(time, ended).await;
         // Dropping the call ends its requests; look before.
-        let waiting = trace.under_way();
+        let (waiting, paused) = (trace.under_way(), trace.waits().are_for_a_pause());
         drop(timed);
         let mut stats = trace.stats();
         let result = match ended {
-            Err(_) if time < self.limits.call_time => {
-                Err(failure::run_too_long(self.limits.run_time))
+            Err(_) if paused => Err(failure::waited_too_long(self.limits.run_time)),
+            Err(_) => Err(failure::run_too_long(self.limits.run_time)),
+            Ok(None) if waiting => Err(failure::kept_waiting(call_time)),
+            Ok(None) => Err(failure::too_long(call_time, "took")),
+            Ok(Some(Err(Overtime))) => Err(failure::too_long(self.limits.cpu_time, "computed")),
+            Ok(Some(Ok(Err(error)))) => {
+                Err(CallError::new(ErrorKind::Internal, format!("{error:#}")))
             }
-            Err(_) if waiting => Err(failure::kept_waiting(time)),
-            Err(_) => Err(failure::too_long(time, "took")),
-            Ok(Err(Overtime)) => Err(failure::too_long(self.limits.cpu_time, "computed")),
-            Ok(Ok(Err(error))) => Err(CallError::new(ErrorKind::Internal, format!("{error:#}"))),
-            Ok(Ok(Ok((mut store, answer)))) => {
+            Ok(Some(Ok(Ok((mut store, answer))))) => {
                 stats.open_resources = store.data_mut().table.iter_mut().count() as u64;
                 let since = Moment::now();
                 let result = match answer {
@@ -161,7 +165,7 @@ impl Inner {
         };
         stats.guest = busy;
         stats.longest_guest = busy;
-        stats.longest_call = began.elapsed();
+        stats.longest_call = began.elapsed().saturating_sub(trace.waits().total());
         stats.peak_memory = held.memory();
         stats.peak_elements = held.elements();
         stats.most_requests = stats.requests;

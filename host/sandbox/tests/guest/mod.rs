@@ -11,8 +11,8 @@ pub use guests::{MANIFEST, World, append_section, component, component_of, core}
 use homeroom_roster::record::Collection;
 use homeroom_sandbox::{
     Approval, CallError, Connected, ConnectionSettings, Egress, EgressConfig, Limits, LogLevel,
-    NoObserver, Observer, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig, connect,
-    inspect,
+    NoObserver, Observer, Pace, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig,
+    connect, inspect,
 };
 
 /// Remembers log lines.
@@ -68,6 +68,7 @@ pub fn session_with(
         storage,
         files: None,
         observer,
+        pace: Pace::default(),
         egress: Egress::new(EgressConfig::default()).expect("an egress"),
     };
     Guest {

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use wasmtime_wasi_http::{WasiBody, WasiHttpHooks};
 
 use super::*;
+use crate::egress::pace::Waits;
 use crate::error::ErrorKind;
 
 const SECRET: &str = "a-long/secret";
@@ -164,7 +165,7 @@ async fn credentials_go_to_the_endpoints_origin_alone() {
             };
             client
                 .session
-                .sign(&mut outgoing, None)
+                .sign(&mut outgoing, None, &Waits::default())
                 .await
                 .expect("signable");
             assert_eq!(
