@@ -60,8 +60,10 @@ impl Source<'_> {
             return self.absent(notes);
         };
         let mut table = Table::open(self.files, file, self.encoding)?;
-        let standard = self.standard();
-        table.header.note_oddities(&file.name, standard, &mut notes);
+        let (standard, stand_ins) = (self.standard(), self.stand_ins());
+        table
+            .header
+            .note_oddities(&file.name, standard, stand_ins, &mut notes);
         self.require_columns(&table, &mut notes)?;
         if let (Collection::Users, Some(roles)) = (self.collection, self.bundle.file("roles")) {
             let (files, size) = (self.files, self.page_size);
@@ -234,6 +236,14 @@ impl Source<'_> {
             Collection::Classes => ClassColumns::STANDARD,
             Collection::Users => Users::STANDARD,
             Collection::Enrollments => EnrollmentColumns::STANDARD,
+        }
+    }
+
+    fn stand_ins(&self) -> &'static [(&'static str, &'static str)] {
+        match self.collection {
+            Collection::Classes => ClassColumns::STAND_INS,
+            Collection::Users => Users::STAND_INS,
+            _ => &[],
         }
     }
 

@@ -9,10 +9,11 @@ use crate::oneroster::notes::Notes;
 use crate::settings::Settings;
 use crate::{Connection, Failure};
 
-/// What the bytes of the files mean.
+/// What bytes of the files mean that are no ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
+    /// Where they are no UTF-8.
     Windows1252,
 }
 
@@ -258,15 +259,15 @@ impl Decoded {
     fn take(&mut self, row: &RawRow<'_>, encoding: Encoding) -> bool {
         self.text.clear();
         self.ends.clear();
-        match encoding {
-            Encoding::Utf8 => {
-                let Ok(text) = std::str::from_utf8(row.text) else {
-                    return false;
-                };
+        // Bundles mix both, a file each or a row each. What is UTF-8 beyond ASCII
+        // is next to never anything else, so it is not garbled by the setting.
+        match (std::str::from_utf8(row.text), encoding) {
+            (Ok(text), _) => {
                 self.text.push_str(text);
                 self.ends.extend_from_slice(row.ends);
             }
-            Encoding::Windows1252 => {
+            (Err(_), Encoding::Utf8) => return false,
+            (Err(_), Encoding::Windows1252) => {
                 let mut from = 0;
                 for end in row.ends {
                     let cell = &row.text[from..*end];

@@ -263,3 +263,56 @@ fn trap_63_a_row_beyond_every_measure_is_one_row_that_is_left_out() {
     assert_eq!(codes(&noted), ["row-too-long"]);
     assert!(noted[0].1.contains("(users.csv, line 3)"), "{noted:?}");
 }
+
+#[test]
+fn trap_63_a_column_that_stands_in_for_another_is_not_called_unread() {
+    let classes = b"sourcedId,title,orgSourcedId,termSourcedId,courseSourcedId\nc1,Maths,s1,t1,m\n";
+    let files = bundle(&[("classes.csv", classes)]);
+    let (records, noted) = all(&files, Collection::Classes);
+    let [Records::Classes(classes)] = records.as_slice() else {
+        panic!("{records:?}")
+    };
+    assert_eq!(classes[0].school.as_deref(), Some("s1"));
+    assert_eq!(classes[0].terms, ["t1"]);
+    let said: Vec<_> = noted.iter().map(|(_, detail)| detail.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "classes.csv has no column `schoolSourcedId`; `orgSourcedId` stands in for it.",
+            "classes.csv has no column `termSourcedIds`; `termSourcedId` stands in for it.",
+        ]
+    );
+
+    let users = b"sourcedId,role,orgSourcedId,givenName,familyName\nu1,student,s1,Ada,Byron\n";
+    let (_, noted) = names(users);
+    assert!(
+        noted[0].1.ends_with("`orgSourcedId` stands in for it."),
+        "{noted:?}"
+    );
+}
+
+#[test]
+fn trap_64_utf_8_beside_windows_1252_is_not_garbled_by_the_setting() {
+    let users = [
+        HEADER.as_bytes(),
+        b"u1,student,s1,J\xfcrgen,M\xfcller\n",
+        "u2,student,s1,Zoë,Åkesson\n".as_bytes(),
+    ]
+    .concat();
+    let orgs = "sourcedId,name,type\ns1,Süd-Schule,school\n";
+    let files = bundle(&[("users.csv", &users), ("orgs.csv", orgs.as_bytes())]);
+    let setting = [("encoding", "windows-1252")];
+    let read = |collection| {
+        let mut pages = pages(&files, collection, 100, &setting).expect("readable");
+        pages.remove(0).records
+    };
+    let Records::Users(users) = read(Collection::Users) else {
+        panic!("users")
+    };
+    let names: Vec<_> = users.iter().map(|u| u.given_name.as_deref()).collect();
+    assert_eq!(names, [Some("Jürgen"), Some("Zoë")]);
+    let Records::Orgs(orgs) = read(Collection::Orgs) else {
+        panic!("orgs")
+    };
+    assert_eq!(orgs[0].name, "Süd-Schule");
+}
