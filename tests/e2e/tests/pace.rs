@@ -195,7 +195,9 @@ fn a_storm_without_end_ends_the_run_and_the_next_one_goes_on() {
 #[test]
 fn a_pause_holds_for_other_tenants_and_processes() {
     let pause = Fault::first(1, FaultKind::TooManyRequests(RetryAfter::Seconds(600)));
-    let school = neighbours(Sis::behaving(with(vec![pause])), &[], &[]);
+    // With one request at a time nothing else of it is on its way.
+    let one = ["--set", "concurrency=1"];
+    let school = neighbours(Sis::behaving(with(vec![pause])), &one, &[]);
     let mut first = school.platform.start(["sync", NAME, "--json"]);
     wait_for(&school, |request| request.status == 429);
     // It is on record right after the answer.

@@ -22,7 +22,7 @@ use super::oauth1::{self, Salt};
 use super::oauth2::{self, Bearer, Tokens};
 use super::origin::Origin;
 use super::pace::{Pace, Waits};
-use super::paced::{self, Patience};
+use super::paced::{self, Entered, Patience};
 use super::policy::{Grant, Target};
 use super::pool::{Pool, explain, pool};
 use super::refusals::Refusals;
@@ -64,6 +64,17 @@ pub(crate) struct SessionEgress {
     received: AtomicU64,
     refusals: Refusals,
     echo: Echo,
+}
+
+/// A token that is gone again whenever a request has its turn is asked for so
+/// often; then it is sent with the last one.
+const MOST_TOKENS: u32 = 3;
+
+/// A request whose turn it is.
+struct Admitted<'a> {
+    signed: Outgoing,
+    bearer: Option<Bearer>,
+    entered: Entered<'a>,
 }
 
 /// A request that may be sent.
@@ -187,9 +198,13 @@ impl SessionEgress {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let mut signed = outgoing.clone();
-            let bearer = self.sign(&mut signed, stale.take(), waits).await?;
-            let result = self.exchange(signed, attempt, &mut patience).await;
+            let admitted = self.admit(&outgoing, stale.take(), &mut patience);
+            let Admitted {
+                signed,
+                bearer,
+                entered,
+            } = admitted.await?;
+            let result = self.exchange(signed, attempt, entered).await;
             // A token may be revoked before its time; ask for another one, once.
             if let (Ok(response), Some(bearer)) = (&result, &bearer)
                 && oauth2::refuses_token(response)
@@ -261,9 +276,8 @@ impl SessionEgress {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let result = self
-                .exchange(outgoing.clone(), attempt, &mut patience)
-                .await;
+            let entered = self.enter(origin, &mut patience).await?;
+            let result = self.exchange(outgoing.clone(), attempt, entered).await;
             if self
                 .again(&Method::GET, origin, &result, &mut budget, &mut patience)
                 .await
@@ -315,38 +329,93 @@ impl SessionEgress {
         retry::wants_patience(response.status(), asked).then(|| self.impatient(origin, asked))
     }
 
-    /// Adds the credentials, where they belong.
-    pub(super) async fn sign(
+    /// Waits for the request's turn, and signs it then: what was signed before a
+    /// long wait may be too old after it. A token is asked for before, since
+    /// asking takes a turn, too.
+    async fn admit(
         &self,
-        outgoing: &mut Outgoing,
+        outgoing: &Outgoing,
+        stale: Option<u64>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Admitted<'_>, CallError> {
+        let mut stale = stale;
+        let mut round = 1;
+        loop {
+            let ahead = self.token(outgoing, stale.take(), patience.waits).await?;
+            let entered = self.enter(&outgoing.origin, patience).await?;
+            let newest = self.newest_token(outgoing);
+            if ahead.is_some() && newest.is_none() && round < MOST_TOKENS {
+                round += 1;
+                continue;
+            }
+            let bearer = newest.or(ahead);
+            let mut signed = outgoing.clone();
+            self.sign(&mut signed, bearer.as_ref())?;
+            return Ok(Admitted {
+                signed,
+                bearer,
+                entered,
+            });
+        }
+    }
+
+    /// A token for the request, where it needs one.
+    pub(super) async fn token(
+        &self,
+        outgoing: &Outgoing,
         stale: Option<u64>,
         waits: &Waits,
     ) -> Result<Option<Bearer>, CallError> {
-        // Credentials belong to the endpoint; another host that the manifest
-        // names gets none.
-        if outgoing.origin != *self.grant.endpoint() {
-            return Ok(None);
+        match &self.tokens {
+            Some(tokens) if self.is_signed(outgoing) => tokens
+                .get(self, &outgoing.uri, stale, waits)
+                .await
+                .map(Some),
+            _ => Ok(None),
         }
-        let mut bearer = None;
+    }
+
+    /// The same, if it is there already.
+    fn newest_token(&self, outgoing: &Outgoing) -> Option<Bearer> {
+        let tokens = self.tokens.as_ref()?;
+        match self.is_signed(outgoing) {
+            true => tokens.at_hand(&outgoing.uri),
+            false => None,
+        }
+    }
+
+    /// Credentials belong to the endpoint; another host that the manifest names
+    /// gets none.
+    fn is_signed(&self, outgoing: &Outgoing) -> bool {
+        outgoing.origin == *self.grant.endpoint()
+    }
+
+    /// Adds the credentials, where they belong.
+    pub(super) fn sign(
+        &self,
+        outgoing: &mut Outgoing,
+        bearer: Option<&Bearer>,
+    ) -> Result<(), CallError> {
+        if !self.is_signed(outgoing) {
+            return Ok(());
+        }
         let value = match &self.credentials {
-            Credentials::None => return Ok(None),
+            Credentials::None => return Ok(()),
             Credentials::Bearer(token) => format!("Bearer {}", token.expose_secret()),
             Credentials::Basic { user, password } => {
                 let pair = format!("{user}:{}", password.expose_secret());
                 format!("Basic {}", STANDARD.encode(pair))
             }
             Credentials::OAuth2(_) => {
-                let Some(tokens) = &self.tokens else {
-                    return Ok(None);
+                let Some(token) = bearer else {
+                    return Ok(());
                 };
-                let token = tokens.get(self, &outgoing.uri, stale, waits).await?;
                 self.echo.learn(&token.value);
                 let value = format!("Bearer {}", token.value.expose_secret());
                 if let Some(cookie) = &token.cookie {
                     self.echo.learn_cookie(cookie);
                     outgoing.headers.insert(header::COOKIE, cookie.clone());
                 }
-                bearer = Some(token);
                 value
             }
             Credentials::OAuth1 {
@@ -379,19 +448,18 @@ impl SessionEgress {
         })?;
         value.set_sensitive(true);
         outgoing.headers.insert(header::AUTHORIZATION, value);
-        Ok(bearer)
+        Ok(())
     }
 
-    /// One attempt: paced, bounded, audited. An answer for an adapter comes out
+    /// One attempt: bounded, audited. An answer for an adapter comes out
     /// with every credential in it masked.
     async fn exchange(
         &self,
         outgoing: Outgoing,
         attempt: u32,
-        patience: &mut Patience<'_>,
+        entered: Entered<'_>,
     ) -> Result<Response<Bytes>, CallError> {
         let origin = outgoing.origin.clone();
-        let permit = self.enter(&origin, patience).await?;
         let mut record = AuditRecord::begin(&self.observer, &outgoing, attempt);
         let for_adapter = !outgoing.token;
         let signature = outgoing.headers.get(header::AUTHORIZATION).cloned();
@@ -412,7 +480,7 @@ impl SessionEgress {
         drop(record);
         if let Ok(response) = &result {
             let asked = paced::asked(response);
-            self.learn(&origin, &permit.0, response.status(), asked)
+            self.learn(&origin, &entered.server, response.status(), asked)
                 .await;
         }
         result

@@ -58,6 +58,18 @@ struct State {
     refused: Option<(Instant, CallError)>,
 }
 
+impl State {
+    /// The token, unless it has expired.
+    fn good(&self, now: Instant) -> Option<Bearer> {
+        let token = self.token.as_ref()?;
+        token.expires.is_none_or(|at| now < at).then(|| Bearer {
+            value: token.value.clone(),
+            cookie: token.cookie.clone(),
+            generation: self.generation,
+        })
+    }
+}
+
 struct Token {
     value: SecretString,
     cookie: Option<HeaderValue>,
@@ -119,6 +131,22 @@ impl Tokens {
             && ours.cookie == *cookie
     }
 
+    /// The token for that address, if there is one that should be good. Nobody is
+    /// asked or waited for.
+    pub(crate) fn at_hand(&self, uri: &Uri) -> Option<Bearer> {
+        let state = self.states.get(self.of(uri))?.try_lock().ok()?;
+        state.good(Instant::now())
+    }
+
+    /// Which token is for that address.
+    fn of<'a>(&self, uri: &'a Uri) -> &'a str {
+        let segment = uri.path().rsplit('/').next().unwrap_or_default();
+        match self.client.scopes_of.contains_key(segment) {
+            true => segment,
+            false => "",
+        }
+    }
+
     /// A token that should be good at that address. `stale` is the generation of
     /// one that a server has refused.
     pub(crate) async fn get(
@@ -128,11 +156,7 @@ impl Tokens {
         stale: Option<u64>,
         waits: &Waits,
     ) -> Result<Bearer, CallError> {
-        let segment = uri.path().rsplit('/').next().unwrap_or_default();
-        let of = match self.client.scopes_of.contains_key(segment) {
-            true => segment,
-            false => "",
-        };
+        let of = self.of(uri);
         let Some(state) = self.states.get(of) else {
             return Err(refused("there is no such token"));
         };
@@ -145,14 +169,8 @@ impl Tokens {
         if stale == Some(state.generation) {
             state.token = None;
         }
-        if let Some(token) = &state.token
-            && token.expires.is_none_or(|at| now < at)
-        {
-            return Ok(Bearer {
-                value: token.value.clone(),
-                cookie: token.cookie.clone(),
-                generation: state.generation,
-            });
+        if let Some(bearer) = state.good(now) {
+            return Ok(bearer);
         }
         if let Some((at, error)) = &state.refused
             && now < *at + REFUSAL_HOLDS

@@ -27,6 +27,12 @@ pub(crate) struct Patience<'a> {
     refused: u32,
 }
 
+/// A request's places; that of the server is given back first.
+pub(super) struct Entered<'a> {
+    pub(super) server: Permit,
+    _own: SemaphorePermit<'a>,
+}
+
 impl<'a> Patience<'a> {
     /// Patience for `all` waits together.
     pub(crate) fn new(waits: &'a Waits, all: Duration) -> Self {
@@ -45,13 +51,12 @@ impl SessionEgress {
         self.pace.patience.map_or(most, |ours| ours.min(most))
     }
 
-    /// Waits for a place at the server and for the request's turn. The session's
-    /// own place is given back after the server's.
+    /// Waits for a place at the server and for the request's turn.
     pub(super) async fn enter(
         &self,
         server: &Origin,
         patience: &mut Patience<'_>,
-    ) -> Result<(Permit, SemaphorePermit<'_>), CallError> {
+    ) -> Result<Entered<'_>, CallError> {
         let own = {
             let _wait = patience.waits.begin();
             self.at_once.acquire().await
@@ -66,7 +71,7 @@ impl SessionEgress {
         };
         let entered = self.shared.pacer.enter(visit).await;
         match entered {
-            Ok(permit) => Ok((permit, own)),
+            Ok(server) => Ok(Entered { server, _own: own }),
             Err(TooLong(wait)) => Err(self.impatient(server, Some(wait))),
         }
     }

@@ -155,6 +155,7 @@ async fn credentials_go_to_the_endpoints_origin_alone() {
             .into_iter()
             .chain(elsewhere.into_iter().map(|url| (url, false)))
         {
+            let waits = Waits::default();
             let mut outgoing = client::Outgoing {
                 method: Method::GET,
                 origin: Origin::parse(&url).expect("an origin"),
@@ -163,10 +164,11 @@ async fn credentials_go_to_the_endpoints_origin_alone() {
                 body: Bytes::new(),
                 token: false,
             };
+            let token = client.session.token(&outgoing, None, &waits).await;
+            let bearer = token.expect("a token");
             client
                 .session
-                .sign(&mut outgoing, None, &Waits::default())
-                .await
+                .sign(&mut outgoing, bearer.as_ref())
                 .expect("signable");
             assert_eq!(
                 outgoing.headers.contains_key("authorization"),
