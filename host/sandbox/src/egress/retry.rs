@@ -103,8 +103,8 @@ impl Budget {
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        let good = seconds.is_finite() && (0.0..=1e9).contains(&seconds);
-        return good.then(|| Duration::from_secs_f64(seconds));
+        // Whoever says a century means it: that is no server that says nothing.
+        return (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9)));
     }
     let then = httpdate::parse_http_date(text).ok()?;
     Some(then.duration_since(now).unwrap_or_default())
@@ -134,7 +134,8 @@ mod tests {
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
             ("-5", None),
             ("soon", None),
-            ("1e300", None),
+            ("1e300", Some(1_000_000_000)),
+            ("nan", None),
         ] {
             assert_eq!(asked(text), expected.map(Duration::from_secs), "{text}");
         }
