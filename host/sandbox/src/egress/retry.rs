@@ -24,10 +24,12 @@ pub struct RetryPolicy {
     pub all_waits: Duration,
 }
 
+/// A server that is restarted is back within a quarter of a minute or so; the
+/// waits between seven attempts come to 8 to 16 seconds.
 impl Default for RetryPolicy {
     fn default() -> Self {
         RetryPolicy {
-            attempts: 5,
+            attempts: 7,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(60),
             all_waits: Duration::from_secs(150),
