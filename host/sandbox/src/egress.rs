@@ -21,6 +21,7 @@ mod credentials;
 mod denied;
 mod dial;
 mod echo;
+mod exchange;
 mod hooks;
 mod oauth1;
 mod oauth2;
@@ -32,7 +33,9 @@ mod pool;
 mod refusals;
 mod resolve;
 mod retry;
+mod signing;
 mod trace;
+mod traffic;
 
 #[cfg(test)]
 mod tests;
