@@ -7,6 +7,7 @@
 //! as they are, and are not guarded against spreadsheets that take them for
 //! formulas.
 
+mod bundle;
 mod folder;
 mod ids;
 mod positions;
@@ -24,8 +25,8 @@ use std::path::{Path, PathBuf};
 use homeroom_roster::state::{ProviderKey, Roster};
 use serde::Serialize;
 
+use bundle::Bundle;
 use folder::Folder;
-use rows::Bundle;
 
 /// How many records the bundle holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
