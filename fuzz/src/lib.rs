@@ -5,18 +5,16 @@
 //! a short seeded run on stable Rust in the test suite
 //! (`host/sandbox/tests/fuzz.rs`, which includes this file).
 
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use guests::{World, component_of, core};
 use homeroom_roster::codec;
 use homeroom_roster::record::{AcademicSession, Class, Collection, Course, Enrollment, Org, User};
 use homeroom_sandbox::{
     Approval, Connected, ConnectionSettings, Denied, Egress, EgressConfig, ErrorKind, Limits,
-    Manifest, NoObserver, Origin, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig,
+    Manifest, NoObserver, Origin, Pace, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig,
     Signature, connect, examine, fuzzing, inspect,
 };
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
 
 /// Takes any bytes, and panics when something does not hold.
 pub type Target = fn(&[u8]);
@@ -222,66 +220,28 @@ pub fn records(bytes: &[u8]) {
 /// An adapter whose memory, where its answer lies, is what its cursor says in
 /// hexadecimal digits: any page that any adapter could return.
 pub fn echo() -> Vec<u8> {
-    let core = r#"(module
-        (memory (export "memory") 2)
-        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 65536)
-        (func $digit (param $at i32) (result i32)
-            (local $c i32)
-            (local.set $c (i32.load8_u (local.get $at)))
-            (if (result i32) (i32.lt_u (local.get $c) (i32.const 97))
-                (then (i32.sub (local.get $c) (i32.const 48)))
-                (else (i32.sub (local.get $c) (i32.const 87)))))
-        (func (export "homeroom:sis/adapter@0.1.0#check") (param i32 i32 i32 i32) (result i32)
-            i32.const 1024)
-        (func (export "homeroom:sis/adapter@0.1.0#read")
-            (param i32 i32 i32 i32 i32)
-            (param $has i32) (param $cursor i32) (param $len i32)
-            (param i32 i64 i32) (result i32)
-            (local $n i32)
-            (block $done
-                (loop $next
-                    (br_if $done (i32.ge_u (local.get $n) (i32.shr_u (local.get $len) (i32.const 1))))
-                    (i32.store8
-                        (i32.add (i32.const 1024) (local.get $n))
-                        (i32.or
-                            (i32.shl
-                                (call $digit (i32.add (local.get $cursor) (i32.shl (local.get $n) (i32.const 1))))
-                                (i32.const 4))
-                            (call $digit (i32.add (local.get $cursor)
-                                (i32.add (i32.shl (local.get $n) (i32.const 1)) (i32.const 1))))))
-                    (local.set $n (i32.add (local.get $n) (i32.const 1)))
-                    (br $next)))
-            i32.const 1024))"#;
-    let mut resolve = Resolve::default();
-    // The same from `fuzz/` and from a crate two folders down.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let wit = ["../wit", "../../wit"].map(|up| here.join(up));
-    let wit = wit.iter().find(|path| path.is_dir()).expect("the contract");
-    resolve.push_path(wit).expect("the contract");
-    let package = resolve
-        .push_str(
-            "guest.wit",
-            "package test:guest; world guest { include homeroom:sis/sis-adapter@0.1.0; }",
-        )
-        .expect("a world");
-    let world = resolve
-        .select_world(&[package], Some("guest"))
-        .expect("the world");
-    let mut module = wat::parse_str(core).expect("a core module");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
-        .expect("metadata");
-    let mut component = ComponentEncoder::default()
-        .module(&module)
-        .expect("a module")
-        .encode()
-        .expect("a component");
-    let name = b"homeroom:manifest";
-    let size = 1 + name.len() + MANIFEST.len();
-    component.extend_from_slice(&[0, (size & 0x7f) as u8 | 0x80, (size >> 7) as u8]);
-    component.push(name.len() as u8);
-    component.extend_from_slice(name);
-    component.extend_from_slice(MANIFEST.as_bytes());
-    component
+    let digit = r#"(func $digit (param $at i32) (result i32)
+        (local $c i32)
+        (local.set $c (i32.load8_u (local.get $at)))
+        (if (result i32) (i32.lt_u (local.get $c) (i32.const 97))
+            (then (i32.sub (local.get $c) (i32.const 48)))
+            (else (i32.sub (local.get $c) (i32.const 87)))))"#;
+    let read = r#"(local $n i32)
+        (block $done
+            (loop $next
+                (br_if $done (i32.ge_u (local.get $n) (i32.shr_u (local.get $cursor_len) (i32.const 1))))
+                (i32.store8
+                    (i32.add (i32.const 1024) (local.get $n))
+                    (i32.or
+                        (i32.shl
+                            (call $digit (i32.add (local.get $cursor) (i32.shl (local.get $n) (i32.const 1))))
+                            (i32.const 4))
+                        (call $digit (i32.add (local.get $cursor)
+                            (i32.add (i32.shl (local.get $n) (i32.const 1)) (i32.const 1))))))
+                (local.set $n (i32.add (local.get $n) (i32.const 1)))
+                (br $next)))
+        i32.const 1024"#;
+    component_of(&core("", digit, read), World::default(), Some(MANIFEST))
 }
 
 struct Echo {
@@ -304,6 +264,7 @@ fn reader() -> &'static Echo {
             files: None,
             storage: Default::default(),
             observer: Arc::new(NoObserver),
+            pace: Pace::default(),
             egress: Egress::new(EgressConfig::default()).expect("an egress"),
         };
         Echo {

@@ -25,6 +25,7 @@
 //! Passwords, birth dates and demographics are never read.
 
 mod check;
+mod clean;
 mod clock;
 pub mod csv;
 mod cursor;

@@ -10,6 +10,10 @@ use crate::http::{Request, Response, Transport};
 use crate::log::Level;
 use crate::{Connection, Failure};
 
+mod manifest;
+
+pub use self::manifest::{assert_manifest_of, default_connection};
+
 type Answer = dyn Fn(&Request) -> Result<Response, Failure>;
 
 /// HTTP answers from a script, and a record of what was asked.

@@ -4,6 +4,7 @@
 mod criterion;
 mod district;
 mod http;
+mod latency;
 mod machine;
 pub(crate) mod measure;
 pub(crate) mod native;
@@ -17,6 +18,21 @@ use self::table::{Table, grouped, mebibytes, seconds};
 use crate::workspace::Workspace;
 use crate::{adapters, tools};
 
+/// Measures reading from a server that answers after `millis`, a district of
+/// `people` or of about a million rows.
+pub(crate) fn run_latency(workspace: &Workspace, people: Option<u32>, millis: u64) -> Result<()> {
+    adapters::build(workspace)?;
+    build(workspace)?;
+    latency::run(workspace, people.unwrap_or(latency::PEOPLE), millis)
+}
+
+fn build(workspace: &Workspace) -> Result<()> {
+    let mut build = tools::cargo(&workspace.root);
+    build.args(["build", "--release", "--bins"]);
+    build.args(["-p", "homeroom", "-p", "fake-sis", "-p", "xtask"]);
+    tools::run(&mut build)
+}
+
 /// Measures districts of these sizes, each `repeats` times; first, unless
 /// `districts_only`, runs the crates' own benchmarks.
 pub(crate) fn run(
@@ -29,10 +45,7 @@ pub(crate) fn run(
     if !districts_only {
         criterion::run(workspace)?;
     }
-    let mut build = tools::cargo(&workspace.root);
-    build.args(["build", "--release", "--bins"]);
-    build.args(["-p", "homeroom", "-p", "fake-sis", "-p", "xtask"]);
-    tools::run(&mut build)?;
+    build(workspace)?;
 
     let mut figures = Vec::new();
     for &people in people {

@@ -47,8 +47,9 @@ enum Task {
     },
     /// Measure: the crates' benchmarks, then whole districts.
     Bench {
-        /// Sizes of the districts.
-        #[arg(long, value_delimiter = ',', default_value = "3000,30000,300000")]
+        /// Sizes of the districts (3000,30000,300000 unless said; with
+        /// --latency one of about a million rows).
+        #[arg(long, value_delimiter = ',')]
         people: Vec<u32>,
         /// How often each is measured; medians are printed.
         #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
@@ -56,6 +57,10 @@ enum Task {
         /// Leave out the crates' own benchmarks.
         #[arg(long)]
         districts_only: bool,
+        /// Measure only how busy connections are kept to a server that answers
+        /// after so many milliseconds (50 unless said).
+        #[arg(long, value_name = "MS", num_args = 0..=1, default_missing_value = "50")]
+        latency: Option<u64>,
     },
     /// Run a command and write down what it cost (internal).
     #[command(hide = true)]
@@ -105,7 +110,26 @@ fn run(task: Task) -> anyhow::Result<()> {
             people,
             repeats,
             districts_only,
-        } => bench::run(&Workspace::find()?, &people, repeats, districts_only),
+            latency: None,
+        } => {
+            let people = match &people[..] {
+                [] => &[3_000, 30_000, 300_000],
+                given => given,
+            };
+            bench::run(&Workspace::find()?, people, repeats, districts_only)
+        }
+        Task::Bench {
+            people,
+            latency: Some(millis),
+            ..
+        } => {
+            let workspace = Workspace::find()?;
+            if people.is_empty() {
+                return bench::run_latency(&workspace, None, millis);
+            }
+            let mut people = people.into_iter();
+            people.try_for_each(|people| bench::run_latency(&workspace, Some(people), millis))
+        }
         Task::Measure { report, command } => bench::measure::helper(&report, &command),
         Task::NativeParse { pages } => {
             let parsed = bench::native::parse(&pages)?;

@@ -4,8 +4,9 @@
 //! Findings name the row's id and the property; they hold no value unless it is
 //! a date, an enum or an id. Knows nothing of the collections.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 
+use super::clean::{Cleaned, Repair, clean, shown};
 use super::field::{List, Pairs, Ref, Text};
 use super::row::{Record, Shape};
 use super::values;
@@ -17,13 +18,15 @@ const MOST_TEXT: usize = 1024;
 const MOST_ID: usize = 255;
 const MOST_PAIRS: usize = 32;
 const MOST_PAIR_NAME: usize = 64;
-/// A value that is shown in a finding is cut here.
-const MOST_SHOWN: usize = 40;
+/// Warnings of a page that are listed. With an error for each row of the largest
+/// page this stays below what the host takes.
+const MOST_WARNINGS: usize = 9_000;
 
 /// The findings of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) findings: Vec<Finding>,
+    warnings: usize,
 }
 
 impl Notes {
@@ -47,6 +50,26 @@ impl Notes {
             Some(record.sourced_id()),
             None,
             detail,
+        );
+    }
+
+    /// Says of the findings from the one at `from` on that cells are missing at
+    /// the row's end, which is the likely cause.
+    pub(crate) fn because_short(&mut self, from: usize, by: usize) {
+        for finding in &mut self.findings[from..] {
+            let sentence = finding.detail.trim_end_matches('.');
+            finding.detail = format!("{sentence}; the row has {by} cells less than the header.");
+        }
+    }
+
+    /// Notes that a quoted value goes on behind its closing quote.
+    pub(crate) fn stray_quote(&mut self, record: &impl Record) {
+        self.push(
+            Severity::Warning,
+            "stray-quote",
+            Some(record.sourced_id()),
+            None,
+            "A quoted value of the row goes on behind its closing quote; it was read as well as that allows.".to_owned(),
         );
     }
 
@@ -109,13 +132,29 @@ impl Notes {
         field: Option<&str>,
         detail: String,
     ) {
-        self.findings.push(Finding {
+        let mut finding = Finding {
             severity,
             code: code.to_owned(),
             sourced_id: id.map(str::to_owned),
             field: field.map(str::to_owned),
             detail,
-        });
+        };
+        // What leaves a row out is always said: the accounting rests on it.
+        if severity == Severity::Warning {
+            self.warnings += 1;
+            match self.warnings.cmp(&(MOST_WARNINGS + 1)) {
+                Ordering::Less => {}
+                Ordering::Equal => {
+                    finding.code = "too-many-findings".to_owned();
+                    (finding.sourced_id, finding.field) = (None, None);
+                    finding.detail = format!(
+                        "More than {MOST_WARNINGS} warnings on one page; the rest is not listed."
+                    );
+                }
+                Ordering::Greater => return,
+            }
+        }
+        self.findings.push(finding);
     }
 }
 
@@ -279,7 +318,21 @@ impl RowNotes<'_> {
             return Some(role);
         }
         let said = self.text(field, text)?;
-        Some(known_role(&said.to_ascii_lowercase()).unwrap_or(Role::Other(said)))
+        if let Some(role) = known_role(&said.to_ascii_lowercase()) {
+            return Some(role);
+        }
+        // The standard's own way of saying that a role is none of its list.
+        let is_extension = said
+            .get(..4)
+            .is_some_and(|p| p.eq_ignore_ascii_case("ext:"));
+        if !is_extension {
+            let detail = format!(
+                "is `{}`, which is no role of the standard; it was kept and counts as neither student, teacher nor guardian",
+                shown(&said)
+            );
+            self.warn("unknown-role", field, &detail);
+        }
+        Some(Role::Other(said))
     }
 
     /// `metadata`, within the contract's limits and without what the contract
@@ -362,69 +415,4 @@ fn is_private(name: &str) -> bool {
     ];
     let name = name.to_ascii_lowercase();
     PARTS.iter().any(|part| name.contains(part))
-}
-
-/// A value as it may stand in a finding.
-fn shown(text: &str) -> Cow<'_, str> {
-    if text.len() <= MOST_SHOWN && is_plain(text) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(
-        text.chars()
-            .filter(|c| !c.is_control())
-            .take(MOST_SHOWN)
-            .collect(),
-    )
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Repair {
-    Characters,
-    Length,
-}
-
-enum Cleaned {
-    Nothing,
-    Wrong,
-    Text(String, Option<Repair>),
-}
-
-fn clean(text: Text<'_>, most: usize) -> Cleaned {
-    let text = match text {
-        Text::Absent => return Cleaned::Nothing,
-        Text::Wrong => return Cleaned::Wrong,
-        Text::Said(text) => text,
-    };
-    if text.len() <= most && is_plain(&text) {
-        return Cleaned::Text(text.into_owned(), None);
-    }
-    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    if trimmed.is_empty() {
-        return Cleaned::Nothing;
-    }
-    let mut repair = None;
-    let mut kept: String = if trimmed.chars().any(char::is_control) {
-        repair = Some(Repair::Characters);
-        trimmed.chars().filter(|c| !c.is_control()).collect()
-    } else {
-        trimmed.to_owned()
-    };
-    if kept.len() > most {
-        repair = Some(Repair::Length);
-        kept.truncate(kept.floor_char_boundary(most));
-    }
-    Cleaned::Text(kept, repair)
-}
-
-/// Whether `text` is what most text is: ASCII, printable, not blank at its ends.
-fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
-        return false;
-    };
-    *first != b' '
-        && *last != b' '
-        && bytes
-            .iter()
-            .fold(true, |plain, byte| plain & (byte.wrapping_sub(0x20) < 0x5f))
 }

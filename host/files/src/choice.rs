@@ -65,7 +65,7 @@ pub(crate) enum Choice<T> {
     Zip(T),
 }
 
-/// Chooses among a folder's files: those that are wanted, else the one zip.
+/// Chooses among a folder's files: those that are wanted, or the one zip.
 pub(crate) fn choose<T>(
     entries: Vec<T>,
     name: impl Fn(&T) -> &str,
@@ -76,13 +76,26 @@ pub(crate) fn choose<T>(
     let (files, others): (Vec<T>, Vec<T>) = entries
         .into_iter()
         .partition(|entry| wanted.wants(name(entry)));
-    if !files.is_empty() {
-        return Ok(Choice::Files(files));
-    }
     let mut zips: Vec<T> = others
         .into_iter()
         .filter(|entry| is_zip(name(entry)))
         .collect();
+    if let (Some(file), Some(zip)) = (files.first(), zips.first()) {
+        // Whichever were taken, an export that goes into the other would be
+        // passed over night after night, and nobody would notice.
+        return Err(FetchError::new(
+            Kind::FilesAmbiguous,
+            format!(
+                "{place} has both CSV files, such as `{}`, and the zip `{}`, and it cannot be told which hold the export",
+                shown(name(file)),
+                shown(name(zip))
+            ),
+        )
+        .with_remedy("Move away what is not of the export, or name the zip in the path."));
+    }
+    if !files.is_empty() {
+        return Ok(Choice::Files(files));
+    }
     match zips.len() {
         1 => Ok(Choice::Zip(zips.remove(0))),
         0 => Err(FetchError::new(
@@ -127,15 +140,22 @@ mod tests {
     }
 
     #[test]
-    fn csv_files_win_over_a_zip_and_two_zips_are_none() {
+    fn files_or_one_zip_are_a_set_and_both_are_none() {
         let choose = |names: &[&'static str]| choose(names.to_vec(), |name| name, &csv(), "here");
         assert_eq!(
-            choose(&["a.zip", "users.csv", "notes.txt"]).ok(),
+            choose(&[".a.zip", "users.csv", "notes.txt"]).ok(),
             Some(Choice::Files(vec!["users.csv"]))
         );
         assert_eq!(choose(&["a.zip"]).ok(), Some(Choice::Zip("a.zip")));
         let kind = |names: &[&'static str]| choose(names).expect_err("no choice").kind();
         assert_eq!(kind(&["a.zip", "b.zip"]), Kind::FilesAmbiguous);
+        let both = choose(&["notes.txt", "a.zip", "users.csv"]).expect_err("no choice");
+        assert_eq!(both.kind(), Kind::FilesAmbiguous);
+        let said = both.to_string();
+        assert!(
+            said.contains("`users.csv`") && said.contains("`a.zip`"),
+            "{said}"
+        );
         assert_eq!(kind(&["a.txt"]), Kind::FilesMissing);
         assert_eq!(kind(&[]), Kind::FilesMissing);
     }

@@ -46,6 +46,8 @@ fn every_documented_form_is_understood() {
         "homeroom adapter inspect a.wasm",
         "homeroom directory import people.csv",
         "homeroom directory import people.csv --name ldap --merge-priority 90",
+        "homeroom directory import people.csv --preview",
+        "homeroom guardians import guardians.csv --integration n --preview",
         "homeroom integration add --name n --adapter oneroster --endpoint https://a.example",
         "homeroom integration add --name n --adapter a --endpoint u --token-url t --auth bearer \
          --client-id i --client-secret-file f --set sis=other --set parents=parent,guardian \

@@ -32,12 +32,14 @@ pub struct ReadSettings {
     pub compatibility: bool,
     /// `page-size`: records a page, 1 to 50,000. None: the adapter's choice.
     pub page_size: Option<u32>,
-    /// `concurrency`: pages in flight at once, 1 to 64. None: the adapter's
-    /// choice.
+    /// `concurrency`: requests in flight at once at the source, 1 to 64. None:
+    /// the adapter's choice.
     pub concurrency: Option<u32>,
     /// `full-read-days`: days between two full reads, 0 to 90. None: the
     /// adapter's choice.
     pub full_read_days: Option<u32>,
+    /// `requests-per-minute`, 1 to 60,000. None: the adapter's choice.
+    pub requests_per_minute: Option<u32>,
 }
 
 /// A key: what people are told about it, and how it is read and written.
@@ -58,7 +60,8 @@ pub struct KeyDoc {
 }
 
 /// Sets one key. An empty value empties a list, and returns `sis`, `page-size`,
-/// `concurrency` and `full-read-days` to the adapter's own choice.
+/// `concurrency`, `full-read-days` and `requests-per-minute` to the adapter's own
+/// choice.
 ///
 /// # Errors
 /// [`SettingError::Unknown`] for a key that is not in [`KEYS`], which may be

@@ -163,7 +163,14 @@ fn codes_of_other_parts_are_in_the_catalogue() {
         ],
         &["=>"],
     );
-    let runs = quoted_after(&["host/sync/src"], &["code:", "Error::refused("]);
+    let of_tables = ["header:", "encoding:", "cut:", "row:", "last_line:"];
+    let forms = ["host/sync/src/directory.rs", "host/sync/src/guardians.rs"];
+    let mut runs = quoted_after(&forms, &of_tables);
+    assert_eq!(runs.len(), of_tables.len() * forms.len(), "found {runs:?}");
+    runs.extend(quoted_after(
+        &["host/sync/src"],
+        &["code:", "Error::refused("],
+    ));
     assert!(runs.len() > 10, "found only {runs:?}");
     assert!(adapters.len() > 15, "found only {adapters:?}");
     assert!(failures.len() > 30, "found only {failures:?}");

@@ -22,10 +22,11 @@ mod denied;
 mod dial;
 mod echo;
 mod hooks;
-mod hosts;
 mod oauth1;
 mod oauth2;
 mod origin;
+mod pace;
+mod paced;
 mod policy;
 mod pool;
 mod refusals;
@@ -43,6 +44,7 @@ pub(crate) use echo::Echoed;
 pub(crate) use hooks::{Hooks, WayOut};
 pub(crate) use origin::HostPattern;
 pub use origin::Origin;
+pub use pace::{HeldSpot, Pace, PaceKeeper, PaceRecord, PaceSpot};
 pub use policy::Grant;
 pub use resolve::{Resolve, SystemResolver};
 pub use retry::RetryPolicy;
@@ -57,8 +59,9 @@ pub struct EgressConfig {
     pub answer_time: Duration,
     /// The longest pause within an answer's body.
     pub pause_time: Duration,
-    /// Requests under way to one origin, over all integrations.
-    pub per_origin: usize,
+    /// Where it is kept how servers are asked. By default in this process; for
+    /// several processes that ask the same servers, something they share.
+    pub pace: Arc<dyn PaceKeeper>,
     /// How failures are repeated.
     pub retry: RetryPolicy,
     /// Finds addresses.
@@ -75,7 +78,7 @@ impl Default for EgressConfig {
             connect_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(60),
             pause_time: Duration::from_secs(30),
-            per_origin: 32,
+            pace: Arc::new(pace::InProcess::default()),
             retry: RetryPolicy::default(),
             resolver: Arc::new(SystemResolver),
             tls: None,
@@ -94,7 +97,7 @@ pub struct Egress {
 pub(crate) struct Shared {
     pub(crate) config: EgressConfig,
     pub(crate) tls: Arc<ClientConfig>,
-    pub(crate) servers: hosts::Servers,
+    pub(crate) pacer: pace::Pacer,
     tokens: Mutex<HashMap<String, Arc<oauth2::Tokens>>>,
 }
 
@@ -108,13 +111,13 @@ impl Egress {
             Some(tls) => tls.clone(),
             None => Arc::new(default_tls()?),
         };
-        let servers = hosts::Servers::new(config.per_origin);
+        let pacer = pace::Pacer::new(config.pace.clone());
         let tokens = Mutex::new(HashMap::new());
         Ok(Egress {
             inner: Arc::new(Shared {
                 config,
                 tls,
-                servers,
+                pacer,
                 tokens,
             }),
         })

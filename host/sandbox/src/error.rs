@@ -116,15 +116,17 @@ impl ErrorKind {
     fn remedy(self) -> &'static str {
         match self {
             ErrorKind::Unauthorised => {
-                "Check the client id and secret with the SIS and set them with `homeroom integration edit`."
+                "Check the client id, the secret and the scheme (`--auth`: 1.1 often wants oauth1-hmac-sha256 or oauth1-hmac-sha1, 1.2 oauth2-client-credentials) with the SIS and set them with `homeroom integration edit`."
             }
             ErrorKind::Forbidden => {
                 "Ask the SIS's administrator to grant this client the collections that the adapter reads."
             }
-            ErrorKind::NotFound => "Check the integration's endpoint.",
+            ErrorKind::NotFound => {
+                "Check the integration's endpoint against the whole address that the SIS names; most end in /ims/oneroster/v1p1 or /ims/oneroster/rostering/v1p2."
+            }
             ErrorKind::Unsupported => "Check which version and collections the SIS offers.",
             ErrorKind::RateLimited => {
-                "Lower the integration's `concurrency` setting or run it later."
+                "Run it again later to go on from the last page. If it happens often, ask the SIS's vendor how many requests a minute are allowed and set that with `--set requests-per-minute`, or lower `concurrency`."
             }
             ErrorKind::Unavailable => "Run it again later; if it stays, ask the SIS's support.",
             ErrorKind::Redirected => {
@@ -140,10 +142,12 @@ impl ErrorKind {
             ErrorKind::Unreachable => {
                 "Check the endpoint's host and port, and that it can be reached from here."
             }
-            ErrorKind::Tls => "Check the certificate of the endpoint's host.",
+            ErrorKind::Tls => {
+                "Check the certificate of the endpoint's host, and that its port speaks https."
+            }
             ErrorKind::Timeout => "Run it again later, or lower the integration's `page-size`.",
             ErrorKind::TokenRefused => {
-                "Check the token URL, the client id and the secret with the SIS."
+                "Check the token URL, the client id, the secret and the scope (`--set oauth2-scope=...`) with the SIS."
             }
             ErrorKind::LimitExceeded => {
                 "Lower the integration's `page-size`, or ask the adapter's vendor."

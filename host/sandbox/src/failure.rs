@@ -48,6 +48,17 @@ pub(crate) fn run_too_long(limit: Duration) -> CallError {
     )
 }
 
+/// A run whose time is over while a server wants patience.
+pub(crate) fn waited_too_long(limit: Duration) -> CallError {
+    CallError::new(
+        ErrorKind::RateLimited,
+        format!(
+            "the source kept asking for pauses, and the run has been reading for {} s",
+            limit.as_secs_f64()
+        ),
+    )
+}
+
 /// A call that never began, because others hold all places.
 pub(crate) fn no_slot() -> CallError {
     CallError::new(
@@ -162,6 +173,7 @@ pub(crate) fn of_adapter(store: &mut Store<HostState>, failure: &raw::Failure) -
     let trace = &store.data().trace;
     let known = match kind {
         ErrorKind::Denied => trace.denial().or_else(|| trace.failure()),
+        ErrorKind::RateLimited => trace.patience_over(),
         ErrorKind::Unavailable | ErrorKind::Malformed => trace.failure().or_else(|| trace.denial()),
         _ => None,
     };

@@ -58,8 +58,8 @@ pub use connection::{
 };
 pub use difference::{Change, Difference};
 pub use egress::{
-    Credentials, Denied, Egress, EgressConfig, Grant, OAuth1Method, OAuth2, Origin, Resolve,
-    RetryPolicy, SystemResolver,
+    Credentials, Denied, Egress, EgressConfig, Grant, HeldSpot, OAuth1Method, OAuth2, Origin, Pace,
+    PaceKeeper, PaceRecord, PaceSpot, Resolve, RetryPolicy, SystemResolver,
 };
 pub use engine::Sandbox;
 pub use error::{CallError, ErrorKind, SandboxError};
@@ -69,7 +69,7 @@ pub use manifest::{
     Auth, CONTRACT, Choice, ClientAuth, FileOrigin, Files, Http, Manifest, OAuth2Manifest,
     PageSize, Preset, Read, Scheme, ScopeSet, Setting, SettingType,
 };
-pub use observer::{LogLevel, NoObserver, Observer, RequestAudit};
+pub use observer::{LogLevel, NoObserver, Observer, RequestAudit, WaitReason, Waiting};
 pub use page::{Page, PageFinding, PageRequest, Severity};
 pub use replay::{DifferenceKind, Replay, Replayed, RequestDifference};
 pub use session::{Report, Session, SessionConfig};

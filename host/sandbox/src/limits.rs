@@ -77,19 +77,26 @@ pub struct Limits {
     pub fuel: Option<u64>,
     /// How often a running guest gives way to others.
     pub epoch_tick: Duration,
-    /// Time a call may compute, waiting not counted.
+    /// Processor time of a call: neither waiting counts, nor the time in which
+    /// others had the processor.
     pub cpu_time: Duration,
-    /// Time a call may take in all, retries and waits included, also while the
-    /// guest waits in the host.
+    /// Time a call may take in all, retries included, also while the guest waits
+    /// in the host. Waiting for a server's pace does not count.
     pub call_time: Duration,
     /// Time a run may read in one go. What it has read is kept, and the next
     /// attempt goes on from there.
     pub run_time: Duration,
 
-    /// Time that one request of an adapter may take, retries, waits and the body
-    /// included. Below `call_time`, so that a server that does not answer is
-    /// blamed for it and not the adapter.
+    /// Time that one request of an adapter may take, retries and the body
+    /// included, waiting for the server's pace not counted. Below `call_time`,
+    /// so that a server that does not answer is blamed for it and not the
+    /// adapter.
     pub request_time: Duration,
+    /// Time that one request may wait in all for a server that asks for a pause
+    /// (429, or 503 with `Retry-After`). A server that asks for more at once has
+    /// refused. Storms of such answers last minutes; half an hour is patience
+    /// enough, since the next run goes on where this one ends.
+    pub wait_time: Duration,
     /// Requests in one call. Retries do not count, they have their own limit.
     pub requests_per_call: u32,
     /// Requests of one call that are under way at once; further ones wait. With
@@ -205,6 +212,7 @@ impl Default for Limits {
             run_time: Duration::from_secs(6 * 60 * 60),
 
             request_time: Duration::from_secs(200),
+            wait_time: Duration::from_secs(30 * 60),
             requests_per_call: 100,
             parallel_requests: 8,
             run_requests: 200_000,

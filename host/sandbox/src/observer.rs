@@ -11,6 +11,12 @@ pub trait Observer: Send + Sync {
         let _ = audit;
     }
 
+    /// A request waits before it is sent. What comes next, an attempt or another
+    /// wait, ends it.
+    fn waiting(&self, waiting: &Waiting) {
+        let _ = waiting;
+    }
+
     /// The adapter wrote a line. Control characters are escaped, the line is
     /// cut, and lines beyond the run's quota do not arrive.
     fn log(&self, level: LogLevel, line: &str) {
@@ -48,6 +54,29 @@ pub struct RequestAudit {
     pub error: Option<&'static str>,
     /// Whether the host asked for a token rather than the adapter for data.
     pub token: bool,
+}
+
+/// A request that is not sent yet, for the sake of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// `https://sis.example.org`.
+    pub origin: String,
+    /// What for.
+    pub reason: WaitReason,
+    /// How long; none: that depends on others.
+    pub left: Option<Duration>,
+}
+
+/// What a request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The server has asked for a pause (429, or 503 with `Retry-After`), this
+    /// integration or another one.
+    Pause,
+    /// As many requests are under way at the server as may be.
+    Place,
+    /// The next request's turn, where there is a rate.
+    Rate,
 }
 
 /// How important a log line is.

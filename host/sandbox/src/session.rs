@@ -5,33 +5,31 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use homeroom_roster::record::Collection;
 use jiff::Timestamp;
-use wasmtime::Store;
-use wasmtime::component::{Instance, ResourceTable};
-use wasmtime_wasi_http::WasiHttpCtx;
 
+use self::report::take_report;
 use crate::adapter::Adapter;
 use crate::connection::{Connected, Connection};
-use crate::egress::{CallTrace, Egress, Hooks, SessionEgress, SessionOptions, WayOut};
+use crate::egress::{Egress, Pace, SessionEgress, SessionOptions, WayOut};
 use crate::error::{CallError, ErrorKind};
-use crate::failure;
-use crate::files::{self, FileSource};
-use crate::limiter::{Held, SummingLimiter};
+use crate::files::FileSource;
 use crate::limits::Limits;
 use crate::log::RunLog;
 use crate::observer::Observer;
-use crate::page::{self, Page, PageFinding, PageRequest, Severity, read_line};
+use crate::page::{self, Page, PageFinding, PageRequest, Severity};
 use crate::raw;
-use crate::recording::{Binary, CallKey, CallTape, Head, RecordedAdapter, Recorder, TapeLog};
+use crate::recording::{Binary, CallKey, CallTape, Head, RecordedAdapter, Recorder};
 use crate::replay::CallShelf;
-use crate::state::HostState;
 use crate::stats::CallStats;
-use crate::storage::{Snapshot, Storage, Written};
-use crate::timed::{Overtime, Timed};
-use crate::wasi;
+use crate::storage::{Snapshot, Written};
+
+mod call;
+mod report;
+
+pub use self::report::Report;
 
 /// What a session is made of.
 pub struct SessionConfig {
@@ -48,6 +46,8 @@ pub struct SessionConfig {
     pub files: Option<Arc<dyn FileSource>>,
     /// Sees requests and log lines.
     pub observer: Arc<dyn Observer>,
+    /// How hard servers may be asked.
+    pub pace: Pace,
     /// The process's way out.
     pub egress: Egress,
 }
@@ -56,19 +56,6 @@ pub struct SessionConfig {
 const NOTE: &str = "A recording of a Homeroom run. It holds personal data of pupils, guardians and \
     staff: keep it as safe as the roster itself, and delete it when it is not needed any more. \
     It holds no credentials.";
-
-/// What `check` saw.
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// What the source is, such as `OneRoster 1.2`.
-    pub source: String,
-    /// Schools that the credentials can see: (sourcedId, name).
-    pub schools: Vec<(String, String)>,
-    /// Further lines for the person who sets up the connection.
-    pub notes: Vec<String>,
-    /// What the call used.
-    pub stats: CallStats,
-}
 
 /// A run's calls to one adapter over one connection. Clones share it.
 #[derive(Clone)]
@@ -159,6 +146,7 @@ impl Session {
             storage,
             files,
             observer,
+            pace,
             egress,
         } = config;
         let limits = adapter.sandbox().shared_limits();
@@ -167,7 +155,7 @@ impl Session {
             integration,
             grant: connected.grant,
             credentials: connected.credentials,
-            rate: adapter.manifest().read.rate,
+            pace,
             observer: observer.clone(),
             limits,
         });
@@ -358,13 +346,6 @@ impl Session {
     }
 }
 
-/// One call in progress.
-struct Call<'a> {
-    this: &'a Inner,
-    store: Store<HostState>,
-    instance: Instance,
-}
-
 impl Inner {
     fn connection(&self) -> raw::Connection {
         raw::Connection {
@@ -397,56 +378,6 @@ impl Inner {
         *self.totals.lock().unwrap_or_else(PoisonError::into_inner) += stats;
     }
 
-    fn state(&self, trace: &Arc<CallTrace>, held: &Arc<Held>, border: &Border) -> HostState {
-        let limits = &self.limits;
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(limits.resources);
-        let mut http = WasiHttpCtx::new();
-        http.set_field_size_limit(limits.header_bytes);
-        let log = match &border.tape {
-            Some(tape) => Arc::new(self.log.seen_by(|to| {
-                let tape = tape.clone();
-                Arc::new(TapeLog { tape, to })
-            })),
-            None => self.log.clone(),
-        };
-        let seed = self.started.as_nanosecond() as u64;
-        HostState {
-            limiter: SummingLimiter::new(limits, held.clone()),
-            table,
-            wasi: wasi::context(&log, seed),
-            http,
-            hooks: Hooks::new(border.way.clone(), trace.clone(), limits)
-                .recorded(border.tape.clone()),
-            trace: trace.clone(),
-            storage: Storage::new(self.storage.clone(), limits),
-            files: self.files(),
-            log,
-            started: self.started,
-            limits: limits.clone(),
-        }
-    }
-
-    fn store(
-        &self,
-        trace: &Arc<CallTrace>,
-        held: &Arc<Held>,
-        border: &Border,
-    ) -> wasmtime::Result<Store<HostState>> {
-        let limits = &self.limits;
-        let state = self.state(trace, held, border);
-        let mut store = Store::new(self.adapter.sandbox().engine(), state);
-        store.limiter(|state| &mut state.limiter);
-        store.set_hostcall_fuel(limits.hostcall_bytes);
-        store.set_max_component_handles(limits.handles);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
-        if let Some(fuel) = limits.fuel {
-            store.set_fuel(fuel)?;
-        }
-        Ok(store)
-    }
-
     /// Says how many bytes the storage would hold now.
     fn count_writes(&self, writes: &[(String, Option<Vec<u8>>)]) -> Result<u64, CallError> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
@@ -461,97 +392,6 @@ impl Inner {
             ),
         ))
     }
-
-    /// How long a call may take that begins now.
-    fn time_left(&self) -> Result<Duration, CallError> {
-        let left = self.limits.run_time.saturating_sub(self.began.elapsed());
-        if left.is_zero() {
-            return Err(failure::run_too_long(self.limits.run_time));
-        }
-        Ok(left.min(self.limits.call_time))
-    }
-
-    /// Runs one call in a fresh instance and takes its answer over.
-    async fn call<R, T>(
-        &self,
-        border: &Border,
-        run: impl AsyncFnOnce(&mut Call<'_>) -> wasmtime::Result<Result<R, raw::Failure>>,
-        take: impl FnOnce(&mut Store<HostState>, &Limits, R) -> Result<T, CallError>,
-    ) -> Result<(T, HostState, CallStats), CallError> {
-        let slots = self.adapter.sandbox().slots();
-        let _slot = tokio::time::timeout(self.time_left()?, slots.acquire())
-            .await
-            .map_err(|_| failure::no_slot())?
-            .map_err(|_| CallError::new(ErrorKind::Internal, "the process is ending"))?;
-        let time = self.time_left()?;
-        let began = Instant::now();
-        let trace = Arc::new(CallTrace::default());
-        let held = Arc::new(Held::default());
-        let mut busy = Duration::ZERO;
-        let lines = self.log.written();
-        let ran = async {
-            let mut store = self.store(&trace, &held, border)?;
-            let instance = match self.adapter.pre().instantiate_async(&mut store).await {
-                Ok(instance) => instance,
-                Err(error) => return Ok((store, Err(error))),
-            };
-            let mut call = Call {
-                this: self,
-                store,
-                instance,
-            };
-            let answer = run(&mut call).await;
-            Ok::<_, wasmtime::Error>((call.store, answer))
-        };
-        let mut timed = Timed {
-            future: Box::pin(ran),
-            busy: &mut busy,
-            most: self.limits.cpu_time,
-        };
-        let ended = tokio::time::timeout(time, &mut timed).await;
-        // Dropping the call ends its requests; look before.
-        let waiting = trace.under_way();
-        drop(timed);
-        let mut stats = trace.stats();
-        let result = match ended {
-            Err(_) if time < self.limits.call_time => {
-                Err(failure::run_too_long(self.limits.run_time))
-            }
-            Err(_) if waiting => Err(failure::kept_waiting(time)),
-            Err(_) => Err(failure::too_long(time, "took")),
-            Ok(Err(Overtime)) => Err(failure::too_long(self.limits.cpu_time, "computed")),
-            Ok(Ok(Err(error))) => Err(CallError::new(ErrorKind::Internal, format!("{error:#}"))),
-            Ok(Ok(Ok((mut store, answer)))) => {
-                stats.open_resources = store.data_mut().table.iter_mut().count() as u64;
-                let since = Instant::now();
-                let result = match answer {
-                    Err(error) => Err(failure::of_trap(&error, store.data())),
-                    Ok(Err(failed)) => {
-                        let error = failure::of_adapter(&mut store, &failed);
-                        Err(match self.files() {
-                            Some(_) => files::remedied(error),
-                            None => error,
-                        })
-                    }
-                    Ok(Ok(answer)) => take(&mut store, &self.limits, answer),
-                };
-                stats.taking = since.elapsed();
-                busy += stats.taking;
-                result.map(|taken| (taken, store.into_data()))
-            }
-        };
-        stats.guest = busy;
-        stats.longest_guest = busy;
-        stats.longest_call = began.elapsed();
-        stats.peak_memory = held.memory();
-        stats.peak_elements = held.elements();
-        stats.most_requests = stats.requests;
-        stats.most_bytes_in = stats.bytes_in;
-        stats.log_lines = self.log.written().saturating_sub(lines);
-        self.add(stats);
-        let (taken, state) = result?;
-        Ok((taken, state, stats))
-    }
 }
 
 /// What a page takes where it is kept.
@@ -564,35 +404,4 @@ fn kept_bytes(page: &Page) -> u64 {
         .sum();
     let cursors: usize = page.next.iter().map(String::len).sum();
     (page.records.len() + findings + cursors) as u64
-}
-
-fn take_report(
-    store: &mut Store<HostState>,
-    limits: &Limits,
-    raw: &raw::Report,
-) -> Result<Report, CallError> {
-    const SCHOOLS: usize = 1000;
-    const NOTES: usize = 100;
-    if raw.schools.len() > SCHOOLS || raw.notes.len() > NOTES {
-        return Err(page::nonsense(format!(
-            "the report has {} schools and {} notes, and {SCHOOLS} and {NOTES} are the most",
-            raw.schools.len(),
-            raw.notes.len()
-        )));
-    }
-    let schools = page::all(store, &raw.schools)?;
-    let notes = page::all(store, &raw.notes)?;
-    let line = |text, most| read_line(store, text, most);
-    Ok(Report {
-        source: line(&raw.source, limits.text_bytes)?,
-        schools: schools
-            .iter()
-            .map(|(id, name)| Ok((line(id, limits.id_bytes)?, line(name, limits.text_bytes)?)))
-            .collect::<Result<_, CallError>>()?,
-        notes: notes
-            .iter()
-            .map(|n| line(n, limits.text_bytes))
-            .collect::<Result<_, _>>()?,
-        stats: CallStats::default(),
-    })
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 /// What a call, or a whole run, has used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CallStats {
-    /// Time spent computing: the guest, taking over its answer, checking and
-    /// encoding it.
+    /// Processor time: the guest, taking over its answer, checking and encoding
+    /// it.
     pub guest: Duration,
     /// The part of `guest` in which the host checked and encoded the answer.
     pub taking: Duration,
@@ -36,7 +36,9 @@ pub struct CallStats {
     pub most_bytes_in: u64,
     /// Processor time of the longest call.
     pub longest_guest: Duration,
-    /// Wall time of the longest call.
+    /// The longest that one request has waited for its server's pace.
+    pub longest_wait: Duration,
+    /// Wall time of the longest call, such waits not counted.
     pub longest_call: Duration,
     /// The most bytes that the integration's storage would hold.
     pub storage: u64,
@@ -64,6 +66,7 @@ impl AddAssign for CallStats {
         self.most_requests = self.most_requests.max(other.most_requests);
         self.most_bytes_in = self.most_bytes_in.max(other.most_bytes_in);
         self.longest_guest = self.longest_guest.max(other.longest_guest);
+        self.longest_wait = self.longest_wait.max(other.longest_wait);
         self.longest_call = self.longest_call.max(other.longest_call);
         self.storage = self.storage.max(other.storage);
         self.page_records = self.page_records.max(other.page_records);

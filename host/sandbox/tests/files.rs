@@ -13,7 +13,8 @@ use std::sync::Arc;
 use guest::{World, component_of, core, orgs, small};
 use homeroom_sandbox::{
     Approval, ConnectError, Connected, ConnectionSettings, Egress, EgressConfig, FileSource,
-    ImportClass, Manifest, NoObserver, Sandbox, Scheme, Session, SessionConfig, connect, inspect,
+    ImportClass, Manifest, NoObserver, Pace, Sandbox, Scheme, Session, SessionConfig, connect,
+    inspect,
 };
 
 const MANIFEST: &str = r#"
@@ -96,6 +97,7 @@ fn session(component: &[u8], files: Option<Arc<dyn FileSource>>) -> Session {
         storage: Default::default(),
         files,
         observer: Arc::new(NoObserver),
+        pace: Pace::default(),
         egress: Egress::new(EgressConfig::default()).expect("an egress"),
     };
     Session::new(&adapter, config)

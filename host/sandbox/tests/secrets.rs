@@ -13,8 +13,8 @@ use std::sync::Arc;
 use guest::{World, component_of, core, orgs, small};
 use homeroom_sandbox::recording::{Answer, Outcome, Recorder, Recording};
 use homeroom_sandbox::{
-    Approval, ConnectionSettings, Egress, EgressConfig, Limits, NoObserver, Page, Replay, Sandbox,
-    Scheme, Session, SessionConfig, connect, inspect,
+    Approval, ConnectionSettings, Egress, EgressConfig, Limits, NoObserver, Pace, Page, Replay,
+    Sandbox, Scheme, Session, SessionConfig, connect, inspect,
 };
 
 const SECRET: &str = "correct-horse-battery";
@@ -229,6 +229,7 @@ fn config(component: &[u8], scheme: Scheme) -> SessionConfig {
         files: None,
         storage: [("before".to_owned(), b"stored".to_vec())].into(),
         observer: Arc::new(NoObserver),
+        pace: Pace::default(),
         egress: Egress::new(EgressConfig::default()).expect("an egress"),
     }
 }

@@ -191,7 +191,13 @@ async fn pages_become_current_with_the_commit_and_older_ones_go() {
 
     let delta = common::run(&tenant, provider).await;
     tenant
-        .stage(delta, page(Collection::Users, b"delta"))
+        .stage(
+            delta,
+            StagedPage {
+                extent: Extent::Changes,
+                ..page(Collection::Users, b"delta")
+            },
+        )
         .await
         .expect("staged");
     land(&tenant, delta, SourceSwitch::Extend).await;

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use homeroom_roster::setting_keys::{self, ReadSettings, SettingError};
 use homeroom_roster::settings::Settings;
 use homeroom_sandbox::{
-    Connected, ConnectionSettings, Inspection, Manifest, Scheme, SettingType, host_settings,
+    Connected, ConnectionSettings, Inspection, Manifest, Pace, Read, Scheme, SettingType,
+    host_settings,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -151,6 +152,22 @@ impl StoredConnection {
             ));
         }
         Ok(connected)
+    }
+}
+
+/// How hard the source may be asked: as the manifest says, or less if the
+/// operator wants it so.
+pub(crate) fn pace_of(manifest: &Read, settings: &ReadSettings) -> Pace {
+    let own = Pace::of(manifest);
+    let lower = |ours: u32| own.concurrency.min(ours.try_into().unwrap_or(u16::MAX));
+    let rate = settings.requests_per_minute.map(|n| f64::from(n) / 60.0);
+    Pace {
+        concurrency: settings.concurrency.map_or(own.concurrency, lower).max(1),
+        rate: match (own.rate, rate) {
+            (Some(own), Some(ours)) => Some(own.min(ours)),
+            (own, ours) => own.or(ours),
+        },
+        ..own
     }
 }
 

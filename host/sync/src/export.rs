@@ -11,6 +11,7 @@ mod bundle;
 mod folder;
 mod held;
 mod ids;
+mod leftovers;
 mod positions;
 mod row;
 mod rows;

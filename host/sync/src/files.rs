@@ -13,7 +13,7 @@ use homeroom_files::{
 };
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_sandbox::{
-    CallError, Connected, Egress, FileOrigin, FileSource, Files, Manifest, Scheme,
+    CallError, Connected, Egress, FileOrigin, FileSource, Files, Manifest, Scheme, WaitReason,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -21,7 +21,7 @@ use crate::conclude::RunInProgress;
 use crate::error::{Error, Result};
 use crate::homeroom::Office;
 use crate::integrations::Integration;
-use crate::progress::{Event, Progress};
+use crate::progress::{Event, Progress, Wait};
 use crate::views::RunReport;
 
 /// Attempts at a server that does not answer.
@@ -204,7 +204,10 @@ impl Fetching<'_> {
                 tracing::info!("waiting: {why}");
                 progress.event(&Event::Request {
                     count: 0,
-                    waiting: Some(patience.settle),
+                    waiting: Some(Wait {
+                        reason: WaitReason::Pause,
+                        left: Some(patience.settle),
+                    }),
                 });
             };
             let fetched =

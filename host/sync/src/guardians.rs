@@ -9,42 +9,53 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use homeroom_roster::codec;
 use homeroom_roster::finding::Severity;
-use homeroom_roster::record::{Collection, Day, Extent, Lifecycle, Role, RoleAssignment, User};
+use homeroom_roster::record::{Role, RoleAssignment, User};
 use homeroom_roster::setting_keys;
 use homeroom_roster::settings::{GuardianSource, ProviderKind, RELATIONS, Settings};
-use homeroom_store::{
-    Level, NewProvider, NewRun, PageFinding, ProviderRow, ProviderState, RunKind, StagedPage,
-};
-use jiff::Timestamp;
+use homeroom_store::{NewProvider, PageFinding, ProviderRow, ProviderState, RunKind, StagedPage};
 use serde_json::Value;
 
-use crate::conclude::RunInProgress;
 use crate::error::{Error, Result};
-use crate::homeroom::{Office, retention, today};
-use crate::integrations::to_json;
-use crate::progress::{Event, Phase, Progress};
+use crate::homeroom::Office;
+use crate::import::Import;
+use crate::import::pages::{UserPages, some, user};
+use crate::import::table::{Form, Row};
+use crate::progress::Progress;
 use crate::views::RunReport;
 
-/// Columns that must be there, in any order.
-const REQUIRED: [&str; 6] = [
-    "studentSourcedId",
-    "sourcedId",
-    "relationship",
+/// The file's columns, in the order in which rows are taken apart here.
+const FORM: Form<9> = Form {
+    name: "the file of guardians",
+    columns: [
+        "studentSourcedId",
+        "sourcedId",
+        "relationship",
+        "email",
+        "givenName",
+        "familyName",
+        "sms",
+        "phone",
+        "language",
+    ],
+    required: 6,
+    id: "sourcedId",
+    header: "guardians-header",
+    encoding: "guardians-encoding",
+    cut: "guardians-cut",
+    row: "guardians-row",
+    last_line: "guardians-last-line",
+};
+
+/// The columns that describe a guardian as a person.
+const DESCRIBING: [&str; 6] = [
     "email",
     "givenName",
     "familyName",
+    "sms",
+    "phone",
+    "language",
 ];
-
-/// Columns that may be there. Others are not looked at.
-const OPTIONAL: [&str; 3] = ["sms", "phone", "language"];
-
-/// Guardians a page.
-const PAGE_ROWS: usize = 5_000;
-
-/// The longest text a column may hold, in bytes; the same as the contract's.
-const MAX_TEXT: usize = 1_024;
 
 /// The settings of a file of guardians: those of its integration, with a
 /// priority of its own. While the integration's guardians come from its roster,
@@ -68,7 +79,8 @@ pub(crate) fn settings(integration: &Settings, own: &Settings) -> Settings {
 }
 
 impl Office {
-    /// Imports the guardians of an integration's students.
+    /// Imports the guardians of an integration's students, or says what that
+    /// would change.
     ///
     /// # Errors
     /// If the integration's guardians come from its roster, or the file has no
@@ -77,6 +89,7 @@ impl Office {
         &self,
         integration: &str,
         csv: Vec<u8>,
+        preview: bool,
         progress: Arc<dyn Progress>,
     ) -> Result<RunReport> {
         let owner = self.find_integration(integration).await?.row;
@@ -91,32 +104,16 @@ impl Office {
             ));
         }
         let file = File::read(&csv)?;
-        let (today, keep) = (today()?, retention()?);
+        let read = format!(
+            "read {} rows of the file, which name {} guardians",
+            file.rows,
+            file.guardians.len()
+        );
+        let import = Import::new(file.pages(), read, &csv, preview)?;
         let provider = self.guardians_of(&owner).await?;
-        let _lock = self.tenant.try_lock_provider(provider.key).await?;
-        let started = Timestamp::now();
-        let key = self
-            .tenant
-            .create_run(&NewRun {
-                provider: Some(provider.key),
-                kind: RunKind::Guardians,
-                preview: false,
-                changed_since: None,
-                undoes: None,
-                started,
-                adapter: None,
-                fingerprint: None,
-                provider_revision: provider.revision,
-                settings: to_json(&settings(&owner.settings, &provider.settings)),
-            })
-            .await?;
-        let mut run = RunInProgress::new(self, key, &provider, RunKind::Guardians, started);
-        run.report.bytes = csv.len() as u64;
-        progress.event(&run.started_event(false));
-        let result = run.take_guardians(file, today, &*progress).await;
-        let result = self.ended(key, result).await;
-        self.prune(provider.key, &keep).await;
-        result
+        let settings = settings(&owner.settings, &provider.settings);
+        self.import(import, &provider, RunKind::Guardians, &settings, progress)
+            .await
     }
 
     /// The provider that stands for the file, made if it does not exist.
@@ -155,39 +152,14 @@ impl Office {
     }
 }
 
-impl RunInProgress {
-    /// Stages what the file says, and concludes.
-    async fn take_guardians(
-        self,
-        file: File,
-        today: Day,
-        progress: &dyn Progress,
-    ) -> Result<RunReport> {
-        progress.event(&Event::Phase(Phase::Read));
-        let (rows, guardians) = (file.rows, file.guardians.len());
-        for page in file.pages() {
-            self.office.tenant.stage(self.key, page).await?;
-        }
-        progress.event(&Event::Reading {
-            collection: Collection::Users,
-            rows,
-            total: None,
-            done: true,
-        });
-        let text = format!("read {rows} rows of the file, which name {guardians} guardians");
-        self.log(Level::Info, text).await?;
-        self.conclude(Vec::new(), today, progress).await
-    }
-}
-
 /// What rows say about a guardian as a person. The order is that of preference
 /// where rows differ: the most that is said, then by text, so that the order of
 /// rows does not matter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Description {
     missing: usize,
-    /// Email, given name, family name, sms, phone, language.
-    values: [String; 6],
+    /// As in [`DESCRIBING`].
+    values: [String; DESCRIBING.len()],
 }
 
 /// One guardian: how it is described, and whose guardian it is.
@@ -204,39 +176,19 @@ struct Guardian {
 struct File {
     rows: u64,
     guardians: BTreeMap<String, Guardian>,
-    findings: Vec<PageFinding>,
+    left_out: Vec<PageFinding>,
+    note: Option<PageFinding>,
 }
 
 impl File {
-    /// Reads the file. It is refused only for what concerns all of it: no
-    /// header, a missing column, nothing but a header.
+    /// Reads the file. A header without rows is taken for a broken export.
     fn read(bytes: &[u8]) -> Result<Self> {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-        let header = reader.byte_headers().cloned().map_err(|error| {
-            let text = format!("the file of guardians cannot be read: {error}");
-            Error::refused("guardians-header", text)
-        })?;
-        let columns = Columns::of(&header)?;
         let mut file = File::default();
-        let mut row = csv::ByteRecord::new();
-        loop {
-            match reader.read_byte_record(&mut row) {
-                Ok(false) => break,
-                Ok(true) if row.iter().all(|cell| cell.trim_ascii().is_empty()) => continue,
-                Ok(true) => {
-                    let line = row.position().map_or(0, csv::Position::line);
-                    if let Err(finding) = file.row(&row, &columns, line) {
-                        file.findings.push(finding);
-                    }
-                }
-                Err(error) => {
-                    let detail = format!("unreadable row: {error}");
-                    file.findings.push(unusable(None, None, detail));
-                }
-            }
+        file.note = FORM.read(bytes, |row| {
             file.rows += 1;
-        }
+            let taken = row.and_then(|row| file.take(&row));
+            file.left_out.extend(taken.err());
+        })?;
         if file.rows == 0 {
             return Err(Error::refused(
                 "guardians-empty",
@@ -247,141 +199,67 @@ impl File {
         Ok(file)
     }
 
-    fn row(
-        &mut self,
-        row: &csv::ByteRecord,
-        columns: &Columns,
-        line: u64,
-    ) -> std::result::Result<(), PageFinding> {
-        if row.len() != columns.width {
-            let detail = format!(
-                "line {line} has {} fields, the header {}; quote a field that holds a comma, \
-                 and see that the file was not cut off",
-                row.len(),
-                columns.width
-            );
-            return Err(unusable(None, None, detail));
-        }
-        let [student, id, relationship, email, given, family] =
-            columns.required.map(|at| cell(row, at));
-        let [sms, phone, language] = columns.optional.map(|at| match at {
-            Some(at) => cell(row, at),
-            None => Ok(""),
-        });
-        let named = id.unwrap_or_default();
-        let check =
-            |value: Cell<'_>, column: &'static str| -> std::result::Result<String, PageFinding> {
-                value.map(str::to_owned).map_err(|problem| {
-                    let detail = format!("line {line}: {column} {problem}");
-                    unusable(Some(named), Some(column), detail)
-                })
-            };
-        let id = check(id, "sourcedId")?;
+    fn take(&mut self, row: &Row<'_, 9>) -> std::result::Result<(), PageFinding> {
+        let line = row.line;
+        let [student, id, relationship, describing @ ..] = row.cells;
         if id.is_empty() {
             let detail = format!("line {line} has no sourcedId of the guardian");
-            return Err(unusable(None, Some("sourcedId"), detail));
+            return Err(FORM.left_out(None, Some("sourcedId"), detail));
         }
-        let student = check(student, "studentSourcedId")?;
         if student.is_empty() {
             let detail = format!("line {line} has no studentSourcedId");
-            return Err(unusable(Some(&id), Some("studentSourcedId"), detail));
+            return Err(FORM.left_out(Some(id), Some("studentSourcedId"), detail));
         }
-        let relationship = check(relationship, "relationship")?;
-        let role = Role::from_name(&relationship).filter(|role| role.is_guardian());
+        let role = Role::from_name(relationship).filter(|role| role.is_guardian());
         let Some(role) = role else {
-            let detail = format!(
-                "line {line} has {} relationship; give parent, relative or guardian",
-                if relationship.is_empty() {
-                    "no"
-                } else {
-                    "another"
-                }
-            );
-            return Err(unusable(Some(&id), Some("relationship"), detail));
+            let which = if relationship.is_empty() {
+                "no"
+            } else {
+                "another"
+            };
+            let detail =
+                format!("line {line} has {which} relationship; give parent, relative or guardian");
+            return Err(FORM.left_out(Some(id), Some("relationship"), detail));
         };
-        let values = [
-            check(email, "email")?,
-            check(given, "givenName")?,
-            check(family, "familyName")?,
-            check(sms, "sms")?,
-            check(phone, "phone")?,
-            check(language, "language")?,
-        ];
         let description = Description {
-            missing: values.iter().filter(|value| value.is_empty()).count(),
-            values,
+            missing: describing.iter().filter(|cell| cell.is_empty()).count(),
+            values: describing.map(str::to_owned),
         };
-        let guardian = self.guardians.entry(id).or_default();
-        let first = guardian.descriptions.entry(description).or_insert(line);
-        *first = line.min(*first);
-        guardian.students.insert(student);
+        let guardian = self.guardians.entry(id.to_owned()).or_default();
+        guardian.descriptions.entry(description).or_insert(line);
+        guardian.students.insert(student.to_owned());
         guardian.roles.insert(role);
         Ok(())
     }
 
     /// The guardians as pages of user records, with what is to be said of them.
     fn pages(self) -> Vec<StagedPage> {
-        let mut pages = vec![page(0)];
-        for finding in self.findings {
-            pages[0].received += 1;
-            pages[0].findings.push(finding);
+        let mut pages = UserPages::new();
+        for finding in self.left_out {
+            pages.left_out(finding);
         }
         for (id, guardian) in &self.guardians {
-            if pages[pages.len() - 1].count as usize >= PAGE_ROWS {
-                pages.push(page(pages.len()));
-            }
-            let last = pages.len() - 1;
-            guardian.push(id, &mut pages[last]);
+            guardian.add_to(&mut pages, id);
         }
-        pages
+        if let Some(note) = self.note {
+            pages.note(note);
+        }
+        pages.finish()
     }
 }
 
 impl Guardian {
-    fn push(&self, id: &str, page: &mut StagedPage) {
+    fn add_to(&self, pages: &mut UserPages, id: &str) {
         let mut descriptions = self.descriptions.iter();
         let Some((used, _)) = descriptions.next() else {
             return;
         };
-        for (other, line) in descriptions {
-            let differs = other.values.iter().zip(&used.values);
-            let names = [
-                "email",
-                "givenName",
-                "familyName",
-                "sms",
-                "phone",
-                "language",
-            ];
-            let fields = differs.zip(names).filter(|((a, b), _)| a != b);
-            let fields: Vec<&str> = fields.map(|(_, name)| name).collect();
-            page.findings.push(PageFinding {
-                severity: Severity::Warning,
-                code: "guardians-differ".into(),
-                sourced_id: Some(id.to_owned()),
-                field: fields.first().map(|name| (*name).to_owned()),
-                detail: format!(
-                    "line {line} says another {} than is used",
-                    fields.join(", ")
-                ),
-            });
-        }
-        let [email, given, family, sms, phone, language] =
-            used.values.each_ref().map(|text| some(text));
         let roles = self.roles.iter().enumerate();
+        let [email, given_name, family_name, sms, phone, language] =
+            used.values.each_ref().map(|text| some(text));
         let user = User {
-            sourced_id: id,
-            lifecycle: Lifecycle::default(),
-            enabled: true,
-            username: None,
-            user_ids: Vec::new(),
-            given_name: given,
-            family_name: family,
-            middle_name: None,
-            preferred_given_name: None,
-            preferred_family_name: None,
-            identifier: None,
-            user_master_identifier: None,
+            given_name,
+            family_name,
             email,
             sms,
             phone,
@@ -395,102 +273,37 @@ impl Guardian {
                     end: None,
                 })
                 .collect(),
-            primary_org: None,
             agents: self.students.iter().map(String::as_str).collect(),
-            grades: Vec::new(),
-            metadata: Vec::new(),
+            ..user(id)
         };
-        page.received += 1;
-        match codec::push(&mut page.records, &user) {
-            Ok(()) => page.count += 1,
-            Err(error) => page
-                .findings
-                .push(unusable(Some(id), None, error.to_string())),
+        pages.push(&user, |cause| FORM.left_out(Some(id), None, cause));
+        for (other, line) in descriptions {
+            pages.note(differs(id, *line, other, used));
         }
     }
 }
 
-/// Where the columns are.
-struct Columns {
-    width: usize,
-    required: [usize; REQUIRED.len()],
-    optional: [Option<usize>; OPTIONAL.len()],
-}
-
-impl Columns {
-    fn of(header: &csv::ByteRecord) -> Result<Self> {
-        let names: Vec<String> = header
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-            .collect();
-        let place = |column: &str| names.iter().position(|name| name == column);
-        let mut required = [0; REQUIRED.len()];
-        for (at, column) in required.iter_mut().zip(REQUIRED) {
-            *at = place(column).ok_or_else(|| {
-                Error::refused(
-                    "guardians-header",
-                    format!(
-                        "the file of guardians has no column \"{column}\"; its first line must \
-                         be {}, and may have {} (in any order, spelt like this), and nothing was \
-                         imported",
-                        REQUIRED.join(","),
-                        OPTIONAL.join(",")
-                    ),
-                )
-            })?;
-        }
-        Ok(Columns {
-            width: names.len(),
-            required,
-            optional: OPTIONAL.map(place),
-        })
-    }
-}
-
-/// A cell's text, or what is wrong with it.
-type Cell<'r> = std::result::Result<&'r str, &'static str>;
-
-fn cell(row: &csv::ByteRecord, at: usize) -> Cell<'_> {
-    match std::str::from_utf8(row.get(at).unwrap_or_default()) {
-        Ok(text) if text.len() > MAX_TEXT => Err("is too long"),
-        Ok(text) if text.trim().chars().any(char::is_control) => Err("holds control characters"),
-        Ok(text) => Ok(text.trim()),
-        Err(_) => Err("is not UTF-8; save the file as UTF-8 and import it again"),
-    }
-}
-
-fn some(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
-fn unusable(id: Option<&str>, field: Option<&str>, detail: String) -> PageFinding {
+/// Says that a line describes a guardian in another way than is used.
+fn differs(id: &str, line: u64, other: &Description, used: &Description) -> PageFinding {
+    let values = other.values.iter().zip(&used.values);
+    let fields = values.zip(DESCRIBING).filter(|((a, b), _)| a != b);
+    let fields: Vec<&str> = fields.map(|(_, name)| name).collect();
     PageFinding {
-        severity: Severity::Error,
-        code: "guardians-row".into(),
-        sourced_id: id.filter(|id| !id.is_empty()).map(str::to_owned),
-        field: field.map(str::to_owned),
-        detail,
-    }
-}
-
-fn page(number: usize) -> StagedPage {
-    StagedPage {
-        collection: Collection::Users,
-        cursor: (number > 0).then(|| number.to_string()),
-        next: Vec::new(),
-        records: Vec::new(),
-        count: 0,
-        received: 0,
-        total: None,
-        findings: Vec::new(),
-        extent: Extent::Whole,
-        storage_writes: Vec::new(),
-        stats: Value::Null,
+        severity: Severity::Warning,
+        code: "guardians-differ".into(),
+        sourced_id: Some(id.to_owned()),
+        field: fields.first().map(|name| (*name).to_owned()),
+        detail: format!(
+            "line {line} says another {} than is used",
+            fields.join(", ")
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use homeroom_roster::codec;
+
     use super::*;
 
     const HEADER: &str = "studentSourcedId,sourcedId,relationship,email,givenName,familyName,sms\n";
@@ -505,7 +318,7 @@ mod tests {
         let guardian = &file.guardians["g1"];
         assert_eq!(guardian.students.len(), 2);
         assert_eq!(guardian.descriptions.len(), 1);
-        assert_eq!((file.rows, file.findings.len()), (2, 0));
+        assert_eq!((file.rows, file.left_out.len()), (2, 0));
     }
 
     #[test]
@@ -531,7 +344,7 @@ mod tests {
             "s1,,parent,a@x.org,A,A,\n,g2,parent,a@x.org,A,A,\ns1,g3,aunt,a@x.org,A,A,\n\
              s1,g4,parent\n\n,,,,,,\ns1,g5,parent,a@x.org,A,A,\n",
         );
-        let lines: Vec<&str> = file.findings.iter().map(|one| &one.detail[..6]).collect();
+        let lines: Vec<&str> = file.left_out.iter().map(|one| &one.detail[..6]).collect();
         assert_eq!(lines, ["line 2", "line 3", "line 4", "line 5"]);
         assert_eq!(file.guardians.len(), 1);
         assert_eq!(file.rows, 5);

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::{Error, Result};
+use crate::pace::PaceFolder;
 use crate::policy::Policy;
 
 /// How many of a provider's newest runs keep their details, whatever their age.
@@ -113,7 +114,10 @@ impl Homeroom {
                 let limits = self.policy().await?.limits().clone();
                 let compiler = self.inner.options.compiler.clone();
                 let sandbox = Sandbox::with_compiler(limits, compiler)?;
-                let egress = Egress::new(EgressConfig::default())?;
+                let egress = Egress::new(EgressConfig {
+                    pace: Arc::new(PaceFolder::of(&self.inner.data)),
+                    ..EgressConfig::default()
+                })?;
                 Ok::<_, Error>((sandbox, egress))
             })
             .await

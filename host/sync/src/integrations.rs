@@ -6,7 +6,7 @@ use std::sync::Arc;
 use homeroom_roster::setting_keys::{self, ReadSettings, SettingError};
 use homeroom_roster::settings::{ProviderKind, Settings};
 use homeroom_sandbox::recording::Recorder;
-use homeroom_sandbox::{Adapter, Connected, FileSource, Observer, Session, SessionConfig};
+use homeroom_sandbox::{Adapter, Connected, FileSource, Observer, Pace, Session, SessionConfig};
 use homeroom_store::{NewProvider, ProviderRow, ProviderState};
 use jiff::Timestamp;
 
@@ -20,12 +20,10 @@ use crate::files::{Fetched, host_keys};
 use crate::homeroom::{Office, check_name};
 use crate::views::IntegrationView;
 
-/// An integration, read back from its row.
-pub(crate) struct Integration {
-    pub(crate) row: ProviderRow,
-    pub(crate) connection: StoredConnection,
-    pub(crate) read: ReadSettings,
-}
+mod stored;
+mod view;
+
+pub(crate) use self::stored::Integration;
 
 /// What a session gets beside its adapter.
 pub(crate) struct Given {
@@ -34,6 +32,7 @@ pub(crate) struct Given {
     /// The set of files, for adapters that read files.
     pub(crate) files: Option<Arc<Fetched>>,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) pace: Pace,
     /// Where every call goes on record.
     pub(crate) recorder: Option<Recorder>,
 }
@@ -166,7 +165,7 @@ impl Office {
         let mut views = Vec::new();
         for row in self.tenant.providers().await? {
             if row.kind == ProviderKind::Sis && row.state != ProviderState::Deleted {
-                views.push(self.integration_view(integration(row)?).await?);
+                views.push(self.integration_view(Integration::of(row)?).await?);
             }
         }
         Ok(views)
@@ -262,47 +261,6 @@ impl Office {
         Ok(self.tenant.delete_provider(found.row.key).await?)
     }
 
-    pub(crate) async fn find_integration(&self, name: &str) -> Result<Integration> {
-        let row = self.tenant.provider(name).await?;
-        if row.kind != ProviderKind::Sis {
-            return Err(Error::usage(
-                "not-an-integration",
-                match row.kind {
-                    ProviderKind::Guardians(_) => format!(
-                        "\"{name}\" is a file of guardians; it is read with \
-                         `homeroom guardians import`"
-                    ),
-                    _ => format!(
-                        "\"{name}\" is a directory; it is read with `homeroom directory import`"
-                    ),
-                },
-            ));
-        }
-        integration(row)
-    }
-
-    async fn save(&self, found: &Integration) -> Result<()> {
-        let identity = found.connection.identity();
-        Ok(self
-            .tenant
-            .save_provider(&found.row, Some(&identity), None)
-            .await?)
-    }
-
-    /// The integrations that use an adapter, by its id.
-    pub(crate) async fn using(&self, adapter: &str) -> Result<Vec<Integration>> {
-        let mut using = Vec::new();
-        for row in self.tenant.providers().await? {
-            if row.kind == ProviderKind::Sis && row.state != ProviderState::Deleted {
-                let found = integration(row)?;
-                if found.connection.adapter == adapter {
-                    using.push(found);
-                }
-            }
-        }
-        Ok(using)
-    }
-
     /// Names and priorities of the tenant's other providers.
     pub(crate) async fn priorities(&self, but: Option<&ProviderRow>) -> Result<Vec<(String, u8)>> {
         let rows = self.tenant.providers().await?;
@@ -327,6 +285,7 @@ impl Office {
             started,
             files,
             observer,
+            pace,
             recorder,
         } = given;
         let (_, egress) = self.homeroom.engine().await?;
@@ -337,6 +296,7 @@ impl Office {
             storage: self.tenant.adapter_storage(row.key).await?,
             files: files.map(|files| files as Arc<dyn FileSource>),
             observer,
+            pace,
             egress: egress.clone(),
         };
         Ok(match recorder {
@@ -344,86 +304,6 @@ impl Office {
             None => Session::new(adapter, config),
         })
     }
-
-    async fn integration_view(&self, found: Integration) -> Result<IntegrationView> {
-        let Integration {
-            row,
-            connection,
-            read,
-        } = found;
-        // A view shows what there is, also where the adapter is gone or the
-        // connection cannot be made any more.
-        let approved = self.homeroom.approved(&connection.adapter).await.ok();
-        let auth = match (&connection.auth, &approved) {
-            (Some(auth), _) => auth.clone(),
-            (None, None) => String::new(),
-            (None, Some(approved)) => {
-                let secret = self.tenant.secret(row.key).await?;
-                let connected = connection.connect(&row.name, approved, &read, secret);
-                connected
-                    .map(|connected| connected.scheme.to_string())
-                    .unwrap_or_default()
-            }
-        };
-        let mut settings: std::collections::BTreeMap<_, _> =
-            setting_keys::all(&row.settings, &read)
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect();
-        settings.extend(connection.adapter_settings);
-        let manifest = approved
-            .as_ref()
-            .map(|approved| &approved.inspection.manifest);
-        let sis = read.sis.as_deref();
-        let setup = manifest.map_or_else(Vec::new, |m| m.setup_for(sis).to_vec());
-        let preset = manifest.and_then(|m| m.preset(sis));
-        let known_of_sis = preset.map_or_else(Vec::new, |preset| preset.notes.clone());
-        let last = self.tenant.runs(Some(row.key), 1).await?.into_iter().next();
-        let last_run = match last {
-            Some(run) => Some(self.summary(&run).await?),
-            None => None,
-        };
-        Ok(IntegrationView {
-            name: row.name,
-            state: row.state.to_string(),
-            adapter: connection.adapter,
-            adapter_version: approved.map(|approved| approved.inspection.manifest.version.clone()),
-            endpoint: connection.endpoint,
-            token_url: connection.token_url,
-            auth,
-            client_id: connection.client_id,
-            host_keys: connection.host_keys,
-            secret_set: row.secret_set,
-            settings,
-            excluded_schools: row.settings.excluded_schools,
-            allow_private_network: connection.allow_private_network,
-            allow_insecure_http: connection.allow_insecure_http,
-            last_run,
-            next_run: None,
-            setup,
-            known: known_of_sis,
-        })
-    }
-}
-
-fn integration(row: ProviderRow) -> Result<Integration> {
-    let damaged = |error: serde_json::Error| {
-        Error::refused(
-            "damaged",
-            format!(
-                "the stored settings of \"{}\" cannot be read ({error}); \
-                 restore a backup, or delete the integration and add it again",
-                row.name
-            ),
-        )
-    };
-    let connection = serde_json::from_value(row.connection.clone()).map_err(damaged)?;
-    let read = serde_json::from_value(row.read.clone()).map_err(damaged)?;
-    Ok(Integration {
-        row,
-        connection,
-        read,
-    })
 }
 
 fn validate(

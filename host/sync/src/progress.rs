@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use homeroom_roster::record::Collection;
+use homeroom_sandbox::WaitReason;
 
 /// A part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +50,20 @@ pub enum Event {
     Request {
         /// So far.
         count: u64,
-        /// The host waits before it tries again.
-        waiting: Option<Duration>,
+        /// The next one waits.
+        waiting: Option<Wait>,
     },
     /// A part of the run begins.
     Phase(Phase),
+}
+
+/// A wait for the sake of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// What for.
+    pub reason: WaitReason,
+    /// How long; none: that depends on others.
+    pub left: Option<Duration>,
 }
 
 /// Someone who listens. Calls come from several threads and must not block.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use homeroom_roster::record::Day;
+use homeroom_roster::setting_keys::ReadSettings;
 use homeroom_roster::state::{ProviderKey, RunKey};
 use homeroom_sandbox::CallStats;
 use homeroom_sandbox::recording::Recorder;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::conclude::{RunInProgress, remedy};
+use crate::connection::pace_of;
 use crate::delta::{self, Base, Wish};
 use crate::error::{Error, Result};
 use crate::files::{Fetched, Fetching};
@@ -139,12 +141,18 @@ impl Office {
             .await?;
         let key = run.key;
 
-        let collector = Arc::new(Collector::default());
+        let manifest = approved
+            .inspection
+            .manifest
+            .read_from(found.read.sis.as_deref());
+        let pace = pace_of(&manifest, &found.read);
+        let collector = Arc::new(Collector::telling(progress.clone()));
         let given = Given {
             connected,
             started: run.started,
             files: files.clone(),
             observer: collector.clone(),
+            pace,
             recorder,
         };
         let session = match self.session(&found.row, &adapter, given).await {
@@ -152,10 +160,6 @@ impl Office {
             Err(error) => return self.ended(key, Err(error)).await,
         };
         let page_size = found.read.page_size.unwrap_or(manifest.page_size.default);
-        let concurrency = found
-            .read
-            .concurrency
-            .unwrap_or(manifest.concurrency.into());
         let reading = Reading {
             tenant: self.tenant.clone(),
             run: key,
@@ -166,7 +170,7 @@ impl Office {
             known: base.known.clone(),
             delta: manifest.delta,
             page_size: page_size.min(manifest.page_size.max),
-            concurrency: concurrency.min(manifest.concurrency.into()).max(1) as usize,
+            concurrency: pages_at_work(pace.concurrency),
             collector,
             progress: progress.clone(),
             places: Arc::default(),
@@ -263,6 +267,15 @@ impl Office {
     }
 }
 
+/// Pages that are worked on at once. While one is decoded and stored, it asks
+/// nothing; so that connections are busy meanwhile, there are more pages than
+/// requests, and those that are too many wait for their turn. How many requests
+/// are under way is the sandbox's business.
+fn pages_at_work(requests: u16) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    usize::from(requests) + cores.min(requests.into())
+}
+
 /// What a run reads from.
 struct Source {
     /// For the log.
@@ -303,10 +316,14 @@ fn used_before(row: &RunRow, pages: &[PageRow]) -> CallStats {
 /// Whatever decides what is read: pages read under another one are not mixed
 /// with these.
 fn fingerprint(found: &Integration, files: Option<&Fetched>) -> String {
-    delta::fingerprint(
-        &reach(found),
-        &hash(&(&found.read, files.map(Fetched::digest))),
-    )
+    // How fast is not what: whoever was asked to slow down goes on.
+    let read = ReadSettings {
+        concurrency: None,
+        requests_per_minute: None,
+        full_read_days: None,
+        ..found.read.clone()
+    };
+    delta::fingerprint(&reach(found), &hash(&(read, files.map(Fetched::digest))))
 }
 
 /// Whatever decides what the source is: changes read under another one do not

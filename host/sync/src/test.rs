@@ -7,18 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use homeroom_sandbox::recording::Recorder;
-use homeroom_sandbox::{ErrorKind, Observer, RequestAudit};
+use homeroom_sandbox::{ErrorKind, Observer, Pace, RequestAudit, Waiting};
 use jiff::Timestamp;
 
+use crate::connection::pace_of;
 use crate::error::Result;
 use crate::files::Fetching;
 use crate::homeroom::Office;
 use crate::integrations::Given;
+use crate::observer::sentence;
 use crate::progress::NoProgress;
 use crate::views::TestReport;
 
 /// After so long a person is told what the test waits for, and again after as
-/// long.
+/// long. A server that asks for a longer pause is not waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// An answer that took longer is named in the report.
 const SLOW: Duration = Duration::from_secs(1);
@@ -86,12 +88,17 @@ impl Office {
                 return Ok(report);
             }
         };
+        let manifest = &approved.inspection.manifest;
         let watch = Arc::new(Watch::default());
         let given = Given {
             connected,
             started: Timestamp::now(),
             files,
             observer: watch.clone(),
+            pace: Pace {
+                patience: Some(PATIENCE),
+                ..pace_of(&manifest.read_from(found.read.sis.as_deref()), &found.read)
+            },
             recorder,
         };
         let session = self.session(&found.row, &adapter, given).await?;
@@ -108,7 +115,6 @@ impl Office {
                 report.code = error.code().to_owned();
                 report.notes = vec![error.detail().to_owned(), error.remedy().to_owned()];
                 if is_about_setup(error.kind()) {
-                    let manifest = &approved.inspection.manifest;
                     report.setup = manifest.setup_for(found.read.sis.as_deref()).to_vec();
                 }
             }
@@ -147,22 +153,35 @@ async fn patiently<T>(work: impl Future<Output = T>, told: impl Fn()) -> T {
 #[derive(Default)]
 struct Watch {
     seen: Mutex<Vec<RequestAudit>>,
+    /// What the next request waits for before it is sent.
+    waiting: Mutex<Option<Waiting>>,
 }
 
 impl Observer for Watch {
     fn request(&self, audit: &RequestAudit) {
+        *lock(&self.waiting) = None;
         self.locked().push(audit.clone());
+    }
+
+    fn waiting(&self, waiting: &Waiting) {
+        *lock(&self.waiting) = Some(waiting.clone());
     }
 }
 
 impl Watch {
     fn locked(&self) -> MutexGuard<'_, Vec<RequestAudit>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.seen)
     }
 
     /// What has not come yet, as far as it can be told from what has.
     fn waits_for(&self, endpoint: &str, since: Duration) -> String {
         let seconds = since.as_secs();
+        if let Some(waiting) = &*lock(&self.waiting) {
+            return format!(
+                "Nothing is sent yet after {seconds} s: {}.",
+                sentence(waiting)
+            );
+        }
         match self.locked().last() {
             None => format!(
                 "Waiting for the first answer of {endpoint} for {seconds} s; the SIS is slow or cannot be reached from here."
@@ -192,6 +211,10 @@ impl Watch {
             })
             .collect()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn place(audit: &RequestAudit) -> &str {

@@ -1,14 +1,26 @@
 //! What the command line and other front ends show: plain data with the field
 //! names that scripts rely on. Nothing here computes.
+//!
+//! Runs are here; people, integrations and adapters have modules of their own.
 
 use std::collections::BTreeMap;
 
 use homeroom_roster::outcome::{Counts, Tally};
 use homeroom_roster::plan::PlanCounts;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+pub use self::adapter::{
+    AdapterPage, AdapterState, AdapterView, Effect, InstallReport, PublisherView, Standing,
+};
+pub use self::integration::{IntegrationView, TestReport};
+pub use self::people::{
+    AttributeView, CandidateView, Explanation, LinkDetail, LinkView, UnmatchedView, UserView,
+};
 pub use homeroom_store::RunStatus;
+
+mod adapter;
+mod integration;
+mod people;
 
 use crate::delta::DeltaView;
 
@@ -103,8 +115,13 @@ pub struct RunUsage {
     pub resources: Used,
     /// Processor time of a call, in milliseconds.
     pub call_cpu_millis: Used,
-    /// Wall time of a call, in milliseconds.
+    /// Wall time of a call, waiting for the source's pace not counted, in
+    /// milliseconds.
     pub call_millis: Used,
+    /// The longest that one request waited before it was sent: for a pause that
+    /// the source asked for, for other syncs, for its turn; in milliseconds.
+    /// Only the first is limited.
+    pub request_wait_millis: Used,
     /// Wall time of reading in the last attempt, in milliseconds.
     pub run_millis: Used,
     /// Requests of a call.
@@ -282,293 +299,6 @@ pub struct FindingView {
     pub field: Option<String>,
     /// One sentence.
     pub detail: String,
-}
-
-/// A tie between a user and a source's record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LinkView {
-    /// The provider's name.
-    pub provider: String,
-    /// The record's id.
-    pub sourced_id: String,
-    /// What made the tie.
-    pub rule: String,
-}
-
-/// A user, as `user list --json` prints it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UserView {
-    /// The platform's id.
-    pub id: String,
-    /// Email.
-    pub email: Option<String>,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub family_name: Option<String>,
-    /// Roles, in OneRoster's spelling.
-    pub roles: Vec<String>,
-    /// `active` or `archived`.
-    pub status: String,
-    /// Whether a record of a SIS is tied to the user.
-    pub matched: bool,
-    /// Ties to records that are still there.
-    pub links: Vec<LinkView>,
-}
-
-/// A person without a user, as `user list --unmatched --json` prints it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UnmatchedView {
-    /// The provider's name.
-    pub provider: String,
-    /// The record's id.
-    pub sourced_id: String,
-    /// Email.
-    pub email: Option<String>,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub family_name: Option<String>,
-    /// Roles.
-    pub roles: Vec<String>,
-    /// A code of the catalogue.
-    pub reason: String,
-}
-
-/// A link with everything that is known about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LinkDetail {
-    /// The provider's name.
-    pub provider: String,
-    /// The record's id.
-    pub sourced_id: String,
-    /// What made the tie.
-    pub rule: String,
-    /// The value that agreed.
-    pub evidence: Option<String>,
-    /// The run that made it.
-    pub run: u32,
-    /// When that run began (RFC 3339), where it is still known.
-    pub since: Option<String>,
-    /// Whether the source still has the record.
-    pub present: bool,
-}
-
-/// An attribute with its source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AttributeView {
-    /// The field's name.
-    pub field: String,
-    /// Its value.
-    pub value: String,
-    /// The provider's name, or `pinned`.
-    pub source: String,
-}
-
-/// Someone an unmatched person might be, and why not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CandidateView {
-    /// The user's id.
-    pub user: String,
-    /// Email.
-    pub email: Option<String>,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub family_name: Option<String>,
-    /// What is alike.
-    pub likeness: String,
-    /// Why it was refused.
-    pub refused: String,
-}
-
-/// What `user explain` prints.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Explanation {
-    /// The user, if there is one.
-    pub user: Option<UserView>,
-    /// The unmatched person, if it is one.
-    pub unmatched: Option<UnmatchedView>,
-    /// Every link, also of records that left.
-    pub links: Vec<LinkDetail>,
-    /// Every attribute.
-    pub attributes: Vec<AttributeView>,
-    /// Classes with the role in them, as (title, role).
-    pub classes: Vec<(String, String)>,
-    /// Decisions made by hand that touch the user, in words.
-    pub decisions: Vec<String>,
-    /// For an unmatched person: the nearest users.
-    pub candidates: Vec<CandidateView>,
-}
-
-/// An integration, as `integration show` prints it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct IntegrationView {
-    /// Its name.
-    pub name: String,
-    /// `draft`, `enabled` or `disabled`.
-    pub state: String,
-    /// The adapter's id.
-    pub adapter: String,
-    /// The adapter's version that is approved now.
-    pub adapter_version: Option<String>,
-    /// The endpoint.
-    pub endpoint: String,
-    /// The token URL, if given.
-    pub token_url: Option<String>,
-    /// The authentication scheme in use.
-    pub auth: String,
-    /// The client id.
-    pub client_id: Option<String>,
-    /// Approved fingerprints of the SFTP server's key.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub host_keys: Vec<String>,
-    /// Whether a secret is stored. The secret itself is never shown.
-    pub secret_set: bool,
-    /// Every setting with its value.
-    pub settings: BTreeMap<String, String>,
-    /// Schools left out, by `sourcedId`.
-    pub excluded_schools: Vec<String>,
-    /// Private addresses allowed for the endpoint.
-    pub allow_private_network: bool,
-    /// Plain HTTP allowed for the endpoint.
-    pub allow_insecure_http: bool,
-    /// The newest run.
-    pub last_run: Option<RunSummary>,
-    /// When it will run by schedule (RFC 3339).
-    pub next_run: Option<String>,
-    /// What the SIS's administrator does, as the adapter's manifest says for
-    /// this SIS.
-    pub setup: Vec<String>,
-    /// What else is known of this SIS.
-    pub known: Vec<String>,
-}
-
-/// What `integration test` prints.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TestReport {
-    /// Whether the connection works.
-    pub ok: bool,
-    /// `ok` or the code of what went wrong.
-    pub code: String,
-    /// What the source is.
-    pub source: Option<String>,
-    /// Schools: (sourcedId, name).
-    pub schools: Vec<(String, String)>,
-    /// Further lines; when it failed: cause and remedy.
-    pub notes: Vec<String>,
-    /// Outbound HTTP requests, counted as in [`RunReport::requests`].
-    pub requests: u64,
-    /// How long it took.
-    pub seconds: f64,
-    /// What the SIS's administrator does, where that may be what is missing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub setup: Vec<String>,
-}
-
-/// An installed adapter, as `adapter list` prints it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AdapterView {
-    /// Its id.
-    pub id: String,
-    /// Its version.
-    pub version: String,
-    /// Its name for people.
-    pub name: String,
-    /// Who made it.
-    pub vendor: String,
-    /// `sha256:…` of the file.
-    pub digest: String,
-    /// Whether somebody approved it.
-    pub approved: bool,
-    /// Whether it is the version of its id that runs.
-    pub state: AdapterState,
-    /// The trusted publisher that signed it.
-    pub publisher: Option<String>,
-    /// What was found out when it was installed.
-    pub inspection: Value,
-}
-
-/// How a version of an adapter stands among the others of its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AdapterState {
-    /// It is approved and runs.
-    Runs,
-    /// It is installed and waits for approval.
-    Waiting,
-    /// It was approved, and another version was approved since.
-    Replaced,
-}
-
-/// All that can be known of an adapter, as `adapter inspect --json` prints it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct AdapterPage {
-    /// What the file itself says.
-    #[serde(flatten)]
-    pub examination: homeroom_sandbox::Examination,
-    /// How it stands on this host; none: there is no data folder yet.
-    pub standing: Option<Standing>,
-}
-
-/// How a file stands on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Standing {
-    /// None: it is not installed.
-    pub state: Option<AdapterState>,
-    /// The trusted publisher that signed it.
-    pub publisher: Option<String>,
-    /// The entries of `http.hosts` that were approved.
-    pub granted_hosts: Option<Vec<String>>,
-    /// The methods that were approved.
-    pub granted_methods: Option<Vec<String>>,
-    /// When it was installed (RFC 3339).
-    pub installed: Option<String>,
-    /// When it was approved (RFC 3339).
-    pub approved: Option<String>,
-}
-
-/// What `adapter install` and `adapter approve` print.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InstallReport {
-    /// The adapter.
-    #[serde(flatten)]
-    pub adapter: AdapterView,
-    /// The version that ran before; none: there was none, or it is the same.
-    pub previous: Option<AdapterView>,
-    /// What this one asks for that the previous one did not.
-    pub difference: Option<homeroom_sandbox::Difference>,
-    /// The integrations that use the adapter; none: too many tenants to look.
-    pub integrations: Option<Vec<Effect>>,
-}
-
-/// What a version of an adapter means for an integration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Effect {
-    /// The tenant.
-    pub tenant: String,
-    /// The integration's name.
-    pub integration: String,
-    /// Why it cannot run with this version; none: it can.
-    pub problem: Option<String>,
-}
-
-/// A trusted key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublisherView {
-    /// Whose it is.
-    pub name: String,
-    /// The public key.
-    pub key: String,
 }
 
 impl RunReport {

@@ -3,20 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use homeroom_plugin_oneroster_csv::OneRosterCsv;
-use homeroom_sdk::testing::{connection, with_files};
+use homeroom_sdk::testing::{assert_manifest_of, default_connection, with_files};
 use homeroom_sdk::{Adapter, Collection, PageRequest, Records};
 
 const MANIFEST: &str = include_str!("../adapter.toml");
 
 #[test]
 fn orgs_are_read_with_the_manifests_own_defaults() {
-    let manifest: toml::Table = MANIFEST.parse().unwrap();
-    let settings = manifest["settings"].as_array().unwrap();
-    let pairs: Vec<(&str, &str)> = settings
-        .iter()
-        .map(|s| (s["key"].as_str().unwrap(), s["default"].as_str().unwrap()))
-        .collect();
-    let connection = connection("sftp://sis.example.org/roster", &pairs);
+    let connection = default_connection(MANIFEST, "sftp://sis.example.org/roster");
     let request = PageRequest {
         collection: Collection::Orgs,
         cursor: None,
@@ -35,6 +29,7 @@ fn orgs_are_read_with_the_manifests_own_defaults() {
 
 #[test]
 fn the_manifest_asks_for_files_and_for_no_host() {
+    assert_manifest_of("oneroster-csv", env!("CARGO_PKG_VERSION"), MANIFEST);
     let manifest: toml::Table = MANIFEST.parse().unwrap();
     assert!(!manifest.contains_key("http"));
     assert_eq!(

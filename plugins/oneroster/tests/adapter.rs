@@ -3,29 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use homeroom_plugin_oneroster::OneRoster;
-use homeroom_sdk::testing::{Script, connection, json, with_script};
+use homeroom_sdk::testing::{
+    Script, assert_manifest_of, connection, default_connection, json, with_script,
+};
 use homeroom_sdk::{Adapter, Collection, PageRequest, Records};
 
 const MANIFEST: &str = include_str!("../adapter.toml");
 
-fn manifest() -> toml::Table {
-    MANIFEST.parse().unwrap()
-}
-
-/// The defaults of the manifest's settings, as the host fills them in.
-fn defaults() -> Vec<(String, String)> {
-    let settings = manifest()["settings"].as_array().unwrap().clone();
-    let pair = |setting: &toml::Value| {
-        let text = |key: &str| setting[key].as_str().unwrap().to_owned();
-        (text("key"), text("default"))
-    };
-    settings.iter().map(pair).collect()
-}
-
 #[test]
 fn users_are_read_with_the_manifests_own_defaults() {
-    let mut connection = connection("https://sis.example.org/ims/oneroster/rostering/v1p2", &[]);
-    connection.settings = defaults();
+    let endpoint = "https://sis.example.org/ims/oneroster/rostering/v1p2";
+    let connection = default_connection(MANIFEST, endpoint);
     let request = PageRequest {
         collection: Collection::Users,
         cursor: None,
@@ -64,13 +52,8 @@ fn check_names_the_version() {
 
 #[test]
 fn the_manifest_speaks_of_this_adapter() {
-    let manifest = manifest();
-    assert_eq!(manifest["id"].as_str(), Some("oneroster"));
-    assert_eq!(
-        manifest["version"].as_str(),
-        Some(env!("CARGO_PKG_VERSION"))
-    );
-    assert_eq!(manifest["contract"].as_str(), Some("homeroom:sis@0.1.0"));
+    assert_manifest_of("oneroster", env!("CARGO_PKG_VERSION"), MANIFEST);
+    let manifest: toml::Table = MANIFEST.parse().unwrap();
     assert_eq!(
         manifest["read"]["collections"].as_array().map(Vec::len),
         Some(6)

@@ -83,12 +83,15 @@ fn the_operator_may_say_where_the_secret_goes() {
 
 #[test]
 fn a_scope_is_found_by_trying() {
-    let core = "https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly";
-    let needs = OAuth2 {
-        scope: Some(core.to_owned()),
-        ..OAuth2::default()
-    };
-    is_let_in(oauth2(needs), &[]);
+    for scope in ["roster-core.readonly", "roster.readonly"] {
+        let needs = OAuth2 {
+            scope: Some(format!(
+                "https://purl.imsglobal.org/spec/or/v1p1/scope/{scope}"
+            )),
+            ..OAuth2::default()
+        };
+        is_let_in(oauth2(needs), &[]);
+    }
 }
 
 #[test]

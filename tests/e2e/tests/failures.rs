@@ -8,13 +8,6 @@ use e2e::{School, Sis};
 use fake_sis::{Auth, Behaviour, Fault, FaultKind, OAuth2, Resource};
 use serde_json::Value;
 
-fn fault(fault: Fault) -> Behaviour {
-    Behaviour {
-        faults: vec![fault],
-        ..Behaviour::default()
-    }
-}
-
 /// A school with a good first sync behind it. Then `spoil` happens: the next
 /// sync fails, says why and what to do, and changes nothing.
 #[track_caller]
@@ -82,13 +75,15 @@ fn a_wrong_path() {
 
 #[test]
 fn a_login_page_instead_of_data() {
-    let report = fails(turning(fault(Fault::always(FaultKind::HtmlLogin))));
+    let report = fails(turning(Behaviour::failing(Fault::always(
+        FaultKind::HtmlLogin,
+    ))));
     assert_eq!(report["code"], "malformed");
 }
 
 #[test]
 fn a_login_page_for_one_collection() {
-    let report = fails(turning(fault(Fault::on(
+    let report = fails(turning(Behaviour::failing(Fault::on(
         Resource::Users,
         FaultKind::HtmlLogin,
     ))));
@@ -99,7 +94,9 @@ fn a_login_page_for_one_collection() {
 fn an_empty_roster_is_an_error() {
     let empty = FaultKind::EmptyRoster;
     for kind in [empty, FaultKind::EmptyBody, FaultKind::NoContent] {
-        let school = School::connect(Sis::behaving(fault(Fault::always(kind.clone()))));
+        let school = School::connect(Sis::behaving(Behaviour::failing(Fault::always(
+            kind.clone(),
+        ))));
         let roster = school.platform.roster();
         let report = school.failing_sync();
         let code = report["code"].as_str().expect("a code");
@@ -117,7 +114,9 @@ fn a_roster_that_was_there_and_is_empty_now_is_not_believed() {
         let school = School::connect(Sis::start());
         school.sync();
         let roster = school.platform.roster();
-        school.sis.behave(fault(Fault::always(kind.clone())));
+        school
+            .sis
+            .behave(Behaviour::failing(Fault::always(kind.clone())));
         let answer = school.platform.sync(e2e::NAME, &[]);
         let report = answer.json();
         let code = report["code"].as_str().expect("a code");
@@ -135,7 +134,7 @@ fn one_collection_that_is_empty_now_is_not_believed() {
     let school = School::connect(Sis::start());
     school.sync();
     let roster = school.platform.roster();
-    school.sis.behave(fault(Fault::on(
+    school.sis.behave(Behaviour::failing(Fault::on(
         Resource::Enrollments,
         FaultKind::EmptyRoster,
     )));
@@ -148,7 +147,10 @@ fn one_collection_that_is_empty_now_is_not_believed() {
 fn bodies_that_cannot_be_read() {
     let kinds = [FaultKind::BrokenJson, FaultKind::MissingEnvelope];
     for kind in kinds {
-        let report = fails(turning(fault(Fault::on(Resource::Classes, kind.clone()))));
+        let report = fails(turning(Behaviour::failing(Fault::on(
+            Resource::Classes,
+            kind.clone(),
+        ))));
         assert_eq!(report["code"], "malformed", "{kind:?}");
     }
 }
@@ -161,7 +163,7 @@ fn a_body_of_endless_brackets() {
     let nested = FaultKind::DeepNesting(200_000);
     school
         .sis
-        .behave(fault(Fault::on(Resource::Classes, nested)));
+        .behave(Behaviour::failing(Fault::on(Resource::Classes, nested)));
     let answer = school.platform.sync(e2e::NAME, &[]);
     assert!(matches!(answer.code, Some(1 | 4)), "{}", answer.text());
     assert_eq!(school.platform.roster(), roster);
@@ -169,7 +171,7 @@ fn a_body_of_endless_brackets() {
 
 #[test]
 fn an_error_that_says_200() {
-    let report = fails(turning(fault(Fault::on(
+    let report = fails(turning(Behaviour::failing(Fault::on(
         Resource::Classes,
         FaultKind::ErrorWith200,
     ))));
@@ -179,7 +181,10 @@ fn an_error_that_says_200() {
 #[test]
 fn bodies_beyond_every_limit() {
     for kind in [FaultKind::GzipBomb(2_000), FaultKind::EndlessBody] {
-        let report = fails(turning(fault(Fault::on(Resource::Users, kind.clone()))));
+        let report = fails(turning(Behaviour::failing(Fault::on(
+            Resource::Users,
+            kind.clone(),
+        ))));
         assert_eq!(report["code"], "limit-exceeded", "{kind:?}");
     }
 }
@@ -196,7 +201,7 @@ fn a_host_that_is_dead() {
 fn a_redirect_to_another_host() {
     let elsewhere = Sis::start();
     let redirect = FaultKind::RedirectTo(elsewhere.origin());
-    let report = fails(turning(fault(Fault::always(redirect))));
+    let report = fails(turning(Behaviour::failing(Fault::always(redirect))));
     assert_eq!(report["code"], "redirected");
     assert!(elsewhere.log().is_empty(), "nothing was sent there");
 }
@@ -204,7 +209,7 @@ fn a_redirect_to_another_host() {
 #[test]
 fn one_collection_that_is_not_granted() {
     let refused = Fault::on(Resource::Enrollments, FaultKind::Status(403));
-    let report = fails(turning(fault(refused)));
+    let report = fails(turning(Behaviour::failing(refused)));
     assert_eq!(report["code"], "forbidden");
     let said = format!("{} {}", report["detail"], report["remedy"]);
     assert!(said.contains("enrollments"), "{said}");
@@ -213,16 +218,22 @@ fn one_collection_that_is_not_granted() {
 #[test]
 fn a_server_that_never_recovers() {
     let down = Fault::on(Resource::Users, FaultKind::Status(503));
-    let report = fails(turning(fault(down)));
+    let report = fails(turning(Behaviour::failing(down)));
     assert_eq!(report["code"], "unavailable");
 }
 
 #[test]
 fn different_causes_have_different_codes() {
     let reports = [
-        fails(turning(fault(Fault::always(FaultKind::HtmlLogin)))),
-        fails(turning(fault(Fault::always(FaultKind::Status(403))))),
-        fails(turning(fault(Fault::always(FaultKind::Status(404))))),
+        fails(turning(Behaviour::failing(Fault::always(
+            FaultKind::HtmlLogin,
+        )))),
+        fails(turning(Behaviour::failing(Fault::always(
+            FaultKind::Status(403),
+        )))),
+        fails(turning(Behaviour::failing(Fault::always(
+            FaultKind::Status(404),
+        )))),
         fails(|school| {
             school.edit(&["--endpoint", &dead_endpoint()]).ok();
         }),
@@ -238,9 +249,10 @@ fn the_sync_after_a_failed_one_finds_everything_as_before() {
     let school = School::connect(Sis::start());
     school.sync();
     let roster = school.platform.roster();
-    school
-        .sis
-        .behave(fault(Fault::on(Resource::Classes, FaultKind::BrokenJson)));
+    school.sis.behave(Behaviour::failing(Fault::on(
+        Resource::Classes,
+        FaultKind::BrokenJson,
+    )));
     school.failing_sync();
     school.sis.behave(Behaviour::default());
     let report = school.sync();

@@ -74,3 +74,66 @@ fn another_integration_may_sync_meanwhile() {
     school.platform.sync("other", &[]).ok();
     assert_eq!(first.wait(), Some(0));
 }
+
+/// Adds integrations by these names, all at once; how each command ended.
+fn add_at_once(school: &School, names: &[String], more: &[&str]) -> Vec<Option<i32>> {
+    let endpoint = school.sis.endpoint();
+    let mut editors: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let mut arguments = vec!["integration", "add", "--name", name];
+            arguments.extend(["--adapter", "oneroster", "--endpoint", &endpoint]);
+            arguments.extend(["--auth", "none"]);
+            arguments.extend(["--allow-insecure-http", "--allow-private-network"]);
+            arguments.extend(more);
+            school.platform.start(arguments)
+        })
+        .collect();
+    editors.iter_mut().map(|editor| editor.wait()).collect()
+}
+
+/// The merge priorities of all integrations, in order.
+fn priorities(school: &School) -> Vec<String> {
+    let list = school.platform.run(["integration", "list", "--json"]);
+    let list = list.ok().json();
+    let mut priorities: Vec<String> = list
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|integration| integration["settings"]["merge-priority"].to_string())
+        .collect();
+    priorities.sort();
+    priorities
+}
+
+#[test]
+fn of_two_editors_who_want_one_merge_priority_one_gets_it() {
+    let school = School::prepare(Sis::start());
+    let names: Vec<String> = (1..=6).map(|n| format!("north-{n}")).collect();
+    let ended = add_at_once(&school, &names, &["--set", "merge-priority=50"]);
+    let count = |code| ended.iter().filter(|ended| **ended == Some(code)).count();
+    assert_eq!((count(0), count(2)), (1, 5), "{ended:?}");
+    assert_eq!(priorities(&school).len(), 1);
+
+    // Whoever does not ask for one gets one that nobody has.
+    let names: Vec<String> = (1..=6).map(|n| format!("south-{n}")).collect();
+    let ended = add_at_once(&school, &names, &[]);
+    assert_eq!(ended, [Some(0); 6]);
+    let mut all = priorities(&school);
+    assert_eq!(all.len(), 7);
+    all.dedup();
+    assert_eq!(all.len(), 7, "{all:?}");
+
+    // And so with changes.
+    let mut editors = ["1", "2", "3", "4"].map(|n| {
+        let name = format!("south-{n}");
+        let arguments = ["integration", "edit", &name, "--set", "merge-priority=77"];
+        school.platform.start(arguments)
+    });
+    let ended = editors.each_mut().map(|editor| editor.wait());
+    let changed = ended.iter().filter(|ended| **ended == Some(0)).count();
+    assert_eq!(changed, 1, "{ended:?}");
+    let taken = priorities(&school);
+    let taken = taken.iter().filter(|p| p.contains("77")).count();
+    assert_eq!(taken, 1);
+}

@@ -98,6 +98,11 @@ fn trap_66_a_zip_a_wrong_path_a_strange_key_and_a_forbidden_network() {
     let again = platform.sync(NAME, &[]).ok().json();
     assert_eq!(e2e::total_changes(&again), 0);
 
+    // A folder of files that also has a zip may hold yesterday's in either.
+    fs::copy(folder.join("users.csv"), drop.join("users.csv")).expect("a file is copied");
+    connect(&platform, &server, &drop, &[]);
+    assert_eq!(failing(&platform)["code"], "files-ambiguous");
+
     connect(&platform, &server, &place.path().join("nowhere"), &[]);
     assert_eq!(failing(&platform)["code"], "not-found");
     connect(&platform, &server, &folder, &[]);
@@ -106,6 +111,13 @@ fn trap_66_a_zip_a_wrong_path_a_strange_key_and_a_forbidden_network() {
     let edit = ["integration", "edit", NAME, "--client-secret-file", strange];
     platform.run(edit).ok();
     assert_eq!(failing(&platform)["code"], "unauthorised");
+    let public = server.key().with_extension("pub");
+    let public = public.to_str().expect("UTF-8");
+    let edit = ["integration", "edit", NAME, "--client-secret-file", public];
+    platform.run(edit).ok();
+    let report = failing(&platform);
+    assert_eq!(report["code"], "missing-credentials");
+    assert!(report.to_string().contains("public half"), "{report}");
     let edit = ["integration", "edit", NAME, "--allow-private-network=false"];
     platform.run(edit).ok();
     assert_eq!(failing(&platform)["code"], "denied");

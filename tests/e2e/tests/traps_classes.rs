@@ -4,6 +4,8 @@
 use e2e::{Hand, Place, enrollment};
 use fake_sis::Resource;
 
+use crate::traps::has;
+
 /// A class of the school with these properties beside an id.
 fn class(id: &str, more: &str) -> String {
     format!(
@@ -14,10 +16,6 @@ fn class(id: &str, more: &str) -> String {
 /// A student's place in `k1` with these properties.
 fn place_with(id: &str, more: &str) -> String {
     enrollment(id, "u1", "student").replacen('{', &format!("{{{more},"), 1)
-}
-
-fn has(found: &[String], wanted: &str) -> bool {
-    found.iter().any(|finding| finding.starts_with(wanted))
 }
 
 /// The lines of an exported file.

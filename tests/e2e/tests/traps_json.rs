@@ -3,23 +3,7 @@
 use e2e::{Hand, Place, student, tally, total_changes};
 use fake_sis::{Behaviour, Fault, FaultKind, Resource};
 
-fn fault(fault: Fault) -> Behaviour {
-    Behaviour {
-        faults: vec![fault],
-        ..Behaviour::default()
-    }
-}
-
-/// A user with these properties beside an id and a name.
-fn user(id: &str, more: &str) -> String {
-    format!(
-        r#"{{"sourcedId":"{id}","givenName":"N","familyName":"N","roles":[{{"role":"student","org":{{"sourcedId":"s1"}}}}],{more}}}"#
-    )
-}
-
-fn texts(rows: &[String]) -> Vec<&str> {
-    rows.iter().map(String::as_str).collect()
-}
+use crate::traps::{texts, user};
 
 /// The findings, without those about people who are in no directory.
 fn findings(place: &Place, report: &serde_json::Value) -> Vec<String> {
@@ -46,11 +30,11 @@ fn trap_22_lists_may_stand_under_their_other_names() {
 /// error.
 #[test]
 fn trap_23_a_missing_list_is_an_error_and_null_an_empty_one() {
-    let null = fault(Fault::on(Resource::Courses, FaultKind::NullEnvelope));
+    let null = Behaviour::failing(Fault::on(Resource::Courses, FaultKind::NullEnvelope));
     let place = Hand::new().behaving(null).connect();
     let report = place.sync();
     assert!(findings(&place, &report).contains(&"empty-envelope courses/- -".to_owned()));
-    let missing = fault(Fault::on(Resource::Classes, FaultKind::MissingEnvelope));
+    let missing = Behaviour::failing(Fault::on(Resource::Classes, FaultKind::MissingEnvelope));
     let report = Hand::new().behaving(missing).connect().sync_ending(1);
     assert_eq!(report["code"], "malformed");
 }
@@ -58,7 +42,7 @@ fn trap_23_a_missing_list_is_an_error_and_null_an_empty_one() {
 #[test]
 fn trap_24_a_record_without_its_list_is_a_list_of_one() {
     let body = r#"{"courses":{"sourcedId":"c1","title":"Mathematics"}}"#;
-    let single = fault(Fault::on_page(
+    let single = Behaviour::failing(Fault::on_page(
         Resource::Courses,
         1,
         1,
@@ -75,14 +59,17 @@ fn trap_24_a_record_without_its_list_is_a_list_of_one() {
 #[test]
 fn trap_25_an_error_that_says_200_fails_and_a_warning_does_not() {
     let mut place = Hand::new().connect();
-    place.behave(fault(Fault::always(FaultKind::WarningBeside)));
+    place.behave(Behaviour::failing(Fault::always(FaultKind::WarningBeside)));
     let report = place.sync();
     assert!(
         findings(&place, &report)
             .iter()
             .any(|f| f.starts_with("server-warning"))
     );
-    place.behave(fault(Fault::on(Resource::Users, FaultKind::ErrorWith200)));
+    place.behave(Behaviour::failing(Fault::on(
+        Resource::Users,
+        FaultKind::ErrorWith200,
+    )));
     assert_eq!(place.sync_ending(1)["code"], "unavailable");
 }
 
@@ -124,7 +111,7 @@ fn trap_26_each_form_of_an_error_is_one_error_and_no_body_is_repeated() {
     ];
     for (status, body, code) in forms {
         let kind = FaultKind::Answer(status, body.to_owned());
-        place.behave(fault(Fault::on(Resource::Users, kind)));
+        place.behave(Behaviour::failing(Fault::on(Resource::Users, kind)));
         let report = place.sync_ending(1);
         assert_eq!(report["code"], code, "{body}");
         let log = place

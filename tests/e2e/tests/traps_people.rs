@@ -3,6 +3,8 @@
 use e2e::{Hand, Place, enrollment, student, total_changes};
 use fake_sis::{Resource, Version};
 
+use crate::traps::has;
+
 /// A user of 1.1: one role, and orgs.
 fn of_1_1(id: &str, given: &str, family: &str, email: &str, role: &str) -> String {
     format!(
@@ -32,10 +34,6 @@ fn with_roles(
 
 const TOM: &str = r#"{"sourcedId":"u2","givenName":"Tom","familyName":"Teach","email":"tom@x.org","roles":[{"roleType":"primary","role":"teacher","org":{"sourcedId":"s1"}}]}"#;
 const SECOND: &str = r#"{"sourcedId":"s2","name":"Elm School","type":"school"}"#;
-
-fn has(found: &[String], wanted: &str) -> bool {
-    found.iter().any(|finding| finding.starts_with(wanted))
-}
 
 /// Whether a line of an exported file holds all of these.
 fn exported(place: &Place, file: &str, words: &[&str]) -> bool {

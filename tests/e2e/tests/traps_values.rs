@@ -3,16 +3,7 @@
 use e2e::{Hand, student};
 use fake_sis::{Behaviour, Dialect, Fault, FaultKind, Resource, Version};
 
-/// A user with these properties beside an id and a name.
-fn user(id: &str, more: &str) -> String {
-    format!(
-        r#"{{"sourcedId":"{id}","givenName":"N","familyName":"N","roles":[{{"role":"student","org":{{"sourcedId":"s1"}}}}],{more}}}"#
-    )
-}
-
-fn texts(rows: &[String]) -> Vec<&str> {
-    rows.iter().map(String::as_str).collect()
-}
+use crate::traps::{texts, user};
 
 #[test]
 fn trap_30_booleans_come_in_every_form() {

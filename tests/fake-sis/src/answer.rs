@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::request::Parts;
 use http::{Method, Request, Response};
@@ -20,6 +21,10 @@ use crate::route::{Route, route};
 use crate::server::{Active, Shared};
 use crate::spoil::{deliver, http_date, spoilt};
 use crate::{Resource, Version};
+
+/// Where the counters are, for whoever runs the server as a program. Asking is
+/// not counted; `DELETE` tells them and begins anew.
+pub(crate) const COUNTERS: &str = "/fake-sis/counters";
 
 /// The connection is to be dropped without (more of) an answer.
 #[derive(Debug)]
@@ -48,6 +53,14 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Abort> {
     let (parts, body) = request.into_parts();
+    if parts.uri.path() == COUNTERS {
+        let counters = shared.log.counters();
+        let draft = Draft::json(200, serde_json::json!(counters).to_string());
+        if parts.method == Method::DELETE {
+            shared.log.clear();
+        }
+        return Ok(draft.into_response(None));
+    }
     let active = shared.active();
     let behaviour = &active.behaviour;
     let route = route(
@@ -80,6 +93,18 @@ async fn respond(
     route: Route,
 ) -> Result<Response<Body>, Abort> {
     let behaviour = &active.behaviour;
+    if let Some(limit) = &behaviour.rate_limit
+        && let Err(wait) = active.bucket.take(limit, Instant::now())
+    {
+        let text = Problem::new(429, "too many requests");
+        let draft = problem(Version::V1p2, &text);
+        let seconds = wait.as_secs_f64().ceil();
+        return Ok(match limit.says_when {
+            true => draft.with("retry-after", seconds.to_string()),
+            false => draft,
+        }
+        .into_response(None));
+    }
     if !behaviour.latency.is_zero() {
         tokio::time::sleep(behaviour.latency).await;
     }

@@ -32,6 +32,8 @@ pub struct Behaviour {
     pub gzip: bool,
     /// A pause before every answer.
     pub latency: Duration,
+    /// How many requests it takes.
+    pub rate_limit: Option<RateLimit>,
     /// Seconds that the server's clock is ahead: its `Date` and the timestamps
     /// it accepts.
     pub clock: i64,
@@ -39,6 +41,18 @@ pub struct Behaviour {
     pub written: Vec<Written>,
     /// Things that go wrong.
     pub faults: Vec<Fault>,
+}
+
+/// So many requests in so much time, as a token bucket; more are answered 429.
+/// Requests for tokens count like all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// So many requests at once, when none have come for a while.
+    pub requests: u32,
+    /// In this time as many may come again, one after the other.
+    pub per: Duration,
+    /// Whether the 429 says when the next one is taken.
+    pub says_when: bool,
 }
 
 /// A list with these rows in place of the source's, as JSON to the letter.
@@ -51,6 +65,16 @@ pub struct Written {
     pub envelope: Option<String>,
     /// JSON values.
     pub rows: Vec<String>,
+}
+
+impl Behaviour {
+    /// A good server but for this.
+    pub fn failing(fault: Fault) -> Self {
+        Behaviour {
+            faults: vec![fault],
+            ..Behaviour::default()
+        }
+    }
 }
 
 impl Default for Behaviour {
@@ -68,6 +92,7 @@ impl Default for Behaviour {
             token_path: "/token".to_owned(),
             gzip: true,
             latency: Duration::ZERO,
+            rate_limit: None,
             clock: 0,
             written: Vec::new(),
             faults: Vec::new(),

@@ -1,5 +1,6 @@
 //! A district as files: the OneRoster CSV bundle of 1.1 or 1.2, and the directory.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
@@ -56,8 +57,11 @@ pub fn write_csv_as(district: &District, version: Version, folder: &Path) -> Res
     courses(district, folder)?;
     classes(district, folder)?;
     match version {
-        Version::V1p1 => users_v1p1(district, folder)?,
-        Version::V1p2 => users(district, folder)?,
+        Version::V1p1 => users(district, &USERS_1_1, folder)?,
+        Version::V1p2 => {
+            users(district, &USERS_1_2, folder)?;
+            roles(district, folder)?;
+        }
     }
     enrollments(district, folder)
 }
@@ -254,32 +258,116 @@ fn classes(district: &District, folder: &Path) -> Result<()> {
     Ok(output.flush()?)
 }
 
-fn users(district: &District, folder: &Path) -> Result<()> {
+/// The columns of users.csv in 1.1: one role, and all orgs, in the row itself.
+const USERS_1_1: [&str; 18] = [
+    "sourcedId",
+    "status",
+    "dateLastModified",
+    "enabledUser",
+    "orgSourcedIds",
+    "role",
+    "username",
+    "userIds",
+    "givenName",
+    "familyName",
+    "middleName",
+    "identifier",
+    "email",
+    "sms",
+    "phone",
+    "agentSourcedIds",
+    "grades",
+    "password",
+];
+
+/// The columns of users.csv in 1.2; roles stand in a file of their own.
+const USERS_1_2: [&str; 22] = [
+    "sourcedId",
+    "status",
+    "dateLastModified",
+    "enabledUser",
+    "username",
+    "userIds",
+    "givenName",
+    "familyName",
+    "middleName",
+    "identifier",
+    "email",
+    "sms",
+    "phone",
+    "agentSourcedIds",
+    "grades",
+    "password",
+    "userMasterIdentifier",
+    "preferredGivenName",
+    "preferredMiddleName",
+    "preferredFamilyName",
+    "primaryOrgSourcedId",
+    "pronouns",
+];
+
+/// What stands in a column of users.csv, in either version.
+fn user_cell<'u>(user: &'u User, column: &str) -> Cow<'u, str> {
+    let optional = |text: &'u Option<String>| text.as_deref().unwrap_or_default();
+    let first = user.roles.first();
+    let text = match column {
+        "sourcedId" => user.sourced_id.as_str(),
+        "enabledUser" if user.enabled_user => "true",
+        "enabledUser" => "false",
+        "orgSourcedIds" => return orgs_of(user).into(),
+        "role" => first.map_or("", |role| role.role.v1p1()),
+        "username" => optional(&user.username),
+        "userIds" => return user_ids(user).into(),
+        "givenName" => &user.given_name,
+        "familyName" => &user.family_name,
+        "middleName" => user.middle_name.as_deref().unwrap_or_default(),
+        "identifier" => optional(&user.identifier),
+        "email" => optional(&user.email),
+        "sms" => optional(&user.sms),
+        "phone" => optional(&user.phone),
+        "agentSourcedIds" => return joined(&user.agents).into(),
+        "grades" => return user.grades.join(",").into(),
+        "preferredGivenName" => user.preferred_given_name.as_deref().unwrap_or_default(),
+        "primaryOrgSourcedId" => first.map_or("", |role| role.org.as_str()),
+        // Nobody in the district has one.
+        _ => "",
+    };
+    text.into()
+}
+
+/// The orgs of a user's roles, each once.
+fn orgs_of(user: &User) -> String {
+    let mut orgs: Vec<&str> = Vec::new();
+    for role in &user.roles {
+        if !orgs.contains(&role.org.as_str()) {
+            orgs.push(role.org.as_str());
+        }
+    }
+    orgs.join(",")
+}
+
+/// `{type:identifier},{type:identifier}`
+fn user_ids(user: &User) -> String {
+    let ids = user.user_ids.iter();
+    let ids: Vec<String> = ids
+        .map(|id| format!("{{{}:{}}}", id.id_type, id.identifier))
+        .collect();
+    ids.join(",")
+}
+
+fn users(district: &District, columns: &[&str], folder: &Path) -> Result<()> {
+    let mut output = create(&folder.join("users.csv"), columns)?;
+    for user in district.users() {
+        for column in columns {
+            output.write_field(user_cell(&user, column).as_bytes())?;
+        }
+        output.write_record(None::<&[u8]>)?;
+    }
+    Ok(output.flush()?)
+}
+
+fn roles(district: &District, folder: &Path) -> Result<()> {
     let header = [
-        "sourcedId",
-        "status",
-        "dateLastModified",
-        "enabledUser",
-        "username",
-        "userIds",
-        "givenName",
-        "familyName",
-        "middleName",
-        "identifier",
-        "email",
-        "sms",
-        "phone",
-        "agentSourcedIds",
-        "grades",
-        "password",
-        "userMasterIdentifier",
-        "preferredGivenName",
-        "preferredMiddleName",
-        "preferredFamilyName",
-        "primaryOrgSourcedId",
-        "pronouns",
-    ];
-    let roles_header = [
         "sourcedId",
         "status",
         "dateLastModified",
@@ -291,12 +379,10 @@ fn users(district: &District, folder: &Path) -> Result<()> {
         "orgSourcedId",
         "userProfileSourcedId",
     ];
-    let mut output = create(&folder.join("users.csv"), &header)?;
-    let mut roles = create(&folder.join("roles.csv"), &roles_header)?;
+    let mut output = create(&folder.join("roles.csv"), &header)?;
     for user in district.users() {
-        write_user(&mut output, &user)?;
         for (n, role) in user.roles.iter().enumerate() {
-            roles.write_record([
+            output.write_record([
                 format!("{}-{n}", user.sourced_id).as_str(),
                 "",
                 "",
@@ -310,101 +396,7 @@ fn users(district: &District, folder: &Path) -> Result<()> {
             ])?;
         }
     }
-    output.flush()?;
-    Ok(roles.flush()?)
-}
-
-/// 1.1: one role, and all orgs, in the row itself.
-fn users_v1p1(district: &District, folder: &Path) -> Result<()> {
-    let header = [
-        "sourcedId",
-        "status",
-        "dateLastModified",
-        "enabledUser",
-        "orgSourcedIds",
-        "role",
-        "username",
-        "userIds",
-        "givenName",
-        "familyName",
-        "middleName",
-        "identifier",
-        "email",
-        "sms",
-        "phone",
-        "agentSourcedIds",
-        "grades",
-        "password",
-    ];
-    let mut output = create(&folder.join("users.csv"), &header)?;
-    for user in district.users() {
-        let mut orgs: Vec<&str> = Vec::new();
-        for role in &user.roles {
-            if !orgs.contains(&role.org.as_str()) {
-                orgs.push(role.org.as_str());
-            }
-        }
-        let role = user.roles.first().map_or("", |role| role.role.v1p1());
-        output.write_record([
-            user.sourced_id.as_str(),
-            "",
-            "",
-            if user.enabled_user { "true" } else { "false" },
-            &orgs.join(","),
-            role,
-            user.username.as_deref().unwrap_or_default(),
-            &user_ids(&user),
-            &user.given_name,
-            &user.family_name,
-            user.middle_name.as_deref().unwrap_or_default(),
-            user.identifier.as_deref().unwrap_or_default(),
-            user.email.as_deref().unwrap_or_default(),
-            user.sms.as_deref().unwrap_or_default(),
-            user.phone.as_deref().unwrap_or_default(),
-            &joined(&user.agents),
-            &user.grades.join(","),
-            "",
-        ])?;
-    }
     Ok(output.flush()?)
-}
-
-/// `{type:identifier},{type:identifier}`
-fn user_ids(user: &User) -> String {
-    let ids = user.user_ids.iter();
-    let ids: Vec<String> = ids
-        .map(|id| format!("{{{}:{}}}", id.id_type, id.identifier))
-        .collect();
-    ids.join(",")
-}
-
-fn write_user(output: &mut Output, user: &User) -> Result<()> {
-    let primary_org = user.roles.first().map(|role| role.org);
-    output.write_record([
-        user.sourced_id.as_str(),
-        "",
-        "",
-        if user.enabled_user { "true" } else { "false" },
-        user.username.as_deref().unwrap_or_default(),
-        &user_ids(user),
-        &user.given_name,
-        &user.family_name,
-        user.middle_name.as_deref().unwrap_or_default(),
-        user.identifier.as_deref().unwrap_or_default(),
-        user.email.as_deref().unwrap_or_default(),
-        user.sms.as_deref().unwrap_or_default(),
-        user.phone.as_deref().unwrap_or_default(),
-        &joined(&user.agents),
-        &user.grades.join(","),
-        "",
-        "",
-        user.preferred_given_name.as_deref().unwrap_or_default(),
-        "",
-        "",
-        option(&primary_org),
-        "",
-    ])?;
-    Ok(())
 }
 
 fn enrollments(district: &District, folder: &Path) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Faults: what goes wrong, and when.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::Resource;
 
@@ -109,6 +111,8 @@ pub struct When {
     pub every: Option<u32>,
     /// At most so many times.
     pub times: Option<u32>,
+    /// Only so long after it has struck for the first time.
+    pub lasting: Option<Duration>,
 }
 
 impl Fault {
@@ -160,6 +164,7 @@ pub(crate) struct Armed {
 struct Seen {
     admitted: AtomicU32,
     struck: AtomicU32,
+    first: OnceLock<Instant>,
 }
 
 impl Armed {
@@ -192,6 +197,10 @@ impl Armed {
             };
             let every = when.every.unwrap_or(1).max(1);
             if !(turn + 1).is_multiple_of(every) {
+                continue;
+            }
+            let first = *seen.first.get_or_init(Instant::now);
+            if when.lasting.is_some_and(|time| first.elapsed() >= time) {
                 continue;
             }
             let struck = seen.struck.fetch_add(1, Ordering::SeqCst);
@@ -243,6 +252,16 @@ mod tests {
             ..When::default()
         };
         assert!(strikes(elsewhere, 3).is_empty());
+        let over = When {
+            lasting: Some(Duration::ZERO),
+            ..When::default()
+        };
+        assert!(strikes(over, 3).is_empty());
+        let lasting = When {
+            lasting: Some(Duration::from_secs(3600)),
+            ..When::default()
+        };
+        assert_eq!(strikes(lasting, 3), [0, 1, 2]);
         let token = When {
             target: Target::Token,
             ..When::default()

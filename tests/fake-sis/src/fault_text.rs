@@ -1,6 +1,7 @@
 //! Faults in words, for command lines: `status=500 on=users page=3 times=2`.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -49,6 +50,7 @@ FAULTS
     after=N            not the first N such requests
     every=N            every Nth of those
     times=N            at most N times
+    lasting=MS         for so many milliseconds, from its first time on
 ";
 
 impl FromStr for Fault {
@@ -73,7 +75,10 @@ impl FromStr for Fault {
                 "after" => when.after = Some(number(word, value)?),
                 "every" => when.every = Some(number(word, value)?),
                 "times" => when.times = Some(number(word, value)?),
-                _ => bail!("`{word}`: a fault strikes on, page, after, every, times"),
+                "lasting" => {
+                    when.lasting = Some(Duration::from_millis(number(word, value)?));
+                }
+                _ => bail!("`{word}`: a fault strikes on, page, after, every, times, lasting"),
             }
         }
         Ok(Fault {
@@ -146,6 +151,8 @@ mod tests {
         assert_eq!(token.kind, FaultKind::TooManyRequests(RetryAfter::Absent));
         assert_eq!(token.when.target, Target::Token);
         assert_eq!(token.when.every, Some(2));
+        let storm: Fault = "429=1 lasting=3000".parse().expect("a fault");
+        assert_eq!(storm.when.lasting, Some(Duration::from_secs(3)));
     }
 
     #[test]

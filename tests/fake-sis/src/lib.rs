@@ -21,6 +21,7 @@ mod answer;
 mod auth;
 mod behaviour;
 mod cli;
+mod cli_meaning;
 mod cli_names;
 mod csv_folder;
 mod csv_people;
@@ -41,6 +42,7 @@ mod of_district;
 mod page;
 mod prebuild;
 mod query;
+mod rate;
 mod reply;
 mod route;
 mod row;
@@ -52,7 +54,7 @@ mod spoil;
 
 pub use auth::{Auth, ClientAuth, ExpiresIn, OAuth1, OAuth2, SignatureMethod};
 pub use behaviour::{
-    Behaviour, Filtering, Links, Paging, Repeats, Shift, Sorting, Totals, Written,
+    Behaviour, Filtering, Links, Paging, RateLimit, Repeats, Shift, Sorting, Totals, Written,
 };
 pub use cli::{Cli, run};
 pub use csv_folder::CsvFolder;

@@ -1,8 +1,10 @@
 //! What the server has seen: each request, and counts.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use http::request::Parts;
+use serde::Serialize;
 
 use crate::auth::header;
 
@@ -44,7 +46,8 @@ pub enum Credentials {
 }
 
 /// Counts since the start, or since the log was cleared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Counters {
     /// Requests of any kind.
     pub requests: u64,
@@ -56,6 +59,13 @@ pub struct Counters {
     pub connections: u64,
     /// Requests that were being answered at once, at most.
     pub most_at_once: u64,
+    /// Requests that were answered 429.
+    pub too_many: u64,
+    /// Microseconds in which requests were being answered; of two at the same
+    /// time each counts.
+    pub busy_micros: u64,
+    /// Microseconds from the first request to the last answer.
+    pub open_micros: u64,
 }
 
 /// Requests beyond this number are counted and not kept.
@@ -71,6 +81,8 @@ struct Inner {
     requests: Vec<LoggedRequest>,
     counters: Counters,
     open: u64,
+    /// When the first request since then came.
+    first: Option<Instant>,
     /// Goes up when the log is cleared, so that late answers are dropped.
     volume: u64,
 }
@@ -80,6 +92,7 @@ struct Inner {
 pub(crate) struct Entry {
     place: usize,
     volume: u64,
+    since: Instant,
 }
 
 impl Log {
@@ -103,6 +116,8 @@ impl Log {
             status: 0,
         };
         let mut inner = self.inner();
+        let since = Instant::now();
+        inner.first.get_or_insert(since);
         inner.open += 1;
         inner.counters.requests += 1;
         inner.counters.token_requests += u64::from(is_token);
@@ -114,6 +129,7 @@ impl Log {
         Entry {
             place,
             volume: inner.volume,
+            since,
         }
     }
 
@@ -123,7 +139,13 @@ impl Log {
         if entry.volume != inner.volume {
             return;
         }
+        let now = Instant::now();
+        let micros = |since: Instant| now.duration_since(since).as_micros() as u64;
+        let first = inner.first.unwrap_or(entry.since);
+        inner.counters.open_micros = micros(first);
+        inner.counters.busy_micros += micros(entry.since);
         inner.counters.body_bytes += body_bytes as u64;
+        inner.counters.too_many += u64::from(status == 429);
         if let Some(request) = inner.requests.get_mut(entry.place) {
             request.status = status;
         }
@@ -141,6 +163,7 @@ impl Log {
         let mut inner = self.inner();
         inner.requests.clear();
         inner.counters = Counters::default();
+        inner.first = None;
         inner.volume += 1;
     }
 }

@@ -22,6 +22,7 @@ use crate::imsx::Problem;
 use crate::log::{Counters, Log, LoggedRequest};
 use crate::page::{Ask, page};
 use crate::prebuild::{Prebuild, Prebuilt};
+use crate::rate::Bucket;
 use crate::selection::World;
 use crate::socket::Socket;
 use crate::{Behaviour, Resource, Source, Version};
@@ -30,6 +31,7 @@ use crate::{Behaviour, Resource, Source, Version};
 pub(crate) struct Active {
     pub(crate) behaviour: Behaviour,
     pub(crate) armed: Armed,
+    pub(crate) bucket: Bucket,
     lists: Mutex<HashMap<Resource, u32>>,
 }
 
@@ -37,6 +39,7 @@ impl Active {
     fn new(behaviour: Behaviour) -> Self {
         Active {
             armed: Armed::new(&behaviour.faults),
+            bucket: Bucket::default(),
             lists: Mutex::default(),
             behaviour,
         }

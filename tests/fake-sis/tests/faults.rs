@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use common::{Answer, get, ids, open, request, serve, v1p2};
 use fake_sis::{
-    Auth, Behaviour, FakeSis, Fault, FaultKind, OAuth2, Resource, RetryAfter, Target, When,
+    Auth, Behaviour, FakeSis, Fault, FaultKind, OAuth2, RateLimit, Resource, RetryAfter, Target,
+    When,
 };
 
 fn with(faults: Vec<Fault>) -> FakeSis {
@@ -50,6 +51,45 @@ fn a_429_says_when_to_come_again_in_three_ways() {
         "{date}"
     );
     assert_eq!(header(RetryAfter::Absent), None);
+}
+
+#[test]
+fn a_server_with_a_limit_refuses_what_is_more() {
+    for says_when in [true, false] {
+        let limit = RateLimit {
+            requests: 3,
+            per: Duration::from_secs(3600),
+            says_when,
+        };
+        let sis = serve(
+            400,
+            Behaviour {
+                rate_limit: Some(limit),
+                ..open()
+            },
+        );
+        let answers: Vec<Answer> = (0..5).map(|_| get(&v1p2(&sis, "users?limit=1"))).collect();
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses, [200, 200, 200, 429, 429]);
+        let after = answers[4].header("retry-after");
+        let after = after.map(|text| text.parse::<u32>().unwrap());
+        // A third of an hour, less what has passed.
+        assert_eq!(after.is_some_and(|s| (600..=1200).contains(&s)), says_when);
+        assert_eq!(after.is_some(), says_when);
+        assert_eq!(sis.counters().too_many, 2);
+    }
+}
+
+#[test]
+fn the_counters_can_be_asked_for() {
+    let sis = with(Vec::new());
+    get(&v1p2(&sis, "users?limit=1"));
+    let url = format!("{}/fake-sis/counters", sis.base_url());
+    let told = request(&url, "DELETE", &[], "").unwrap().json();
+    assert_eq!(told["requests"], 1);
+    assert_eq!(told["mostAtOnce"], 1);
+    assert!(told["busyMicros"].as_u64() <= told["openMicros"].as_u64());
+    assert_eq!(get(&url).json()["requests"], 0);
 }
 
 #[test]

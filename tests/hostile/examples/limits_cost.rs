@@ -16,8 +16,8 @@ use district::Spec;
 use fake_sis::{Behaviour, FakeSis, OAuth2, Source};
 use homeroom_roster::record::Collection;
 use homeroom_sandbox::{
-    Approval, ConnectionSettings, Egress, EgressConfig, Limits, NoObserver, PageRequest, Sandbox,
-    Session, SessionConfig, connect, inspect,
+    Approval, ConnectionSettings, Egress, EgressConfig, Limits, NoObserver, Pace, PageRequest,
+    Sandbox, Session, SessionConfig, connect, inspect,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -46,6 +46,7 @@ fn session(limits: Limits, component: &[u8], sis: &FakeSis) -> Result<Session> {
             files: None,
             storage: Default::default(),
             observer: Arc::new(NoObserver),
+            pace: Pace::default(),
             egress: Egress::new(EgressConfig::default())?,
         },
     ))

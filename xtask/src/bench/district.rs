@@ -303,7 +303,7 @@ fn median(rounds: &[Figures]) -> Figures {
 }
 
 /// An empty folder.
-fn clear(folder: &Path) -> Result<()> {
+pub(crate) fn clear(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)
             .with_context(|| format!("{} cannot be removed", folder.display()))?;

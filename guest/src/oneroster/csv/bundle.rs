@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::reader::Rows;
+use super::header::is_near;
+use super::reader::{Rows, unreadable};
+use super::table::{delimiter, refuse_other_kinds};
 use crate::files::{File, FileSet};
 use crate::oneroster::notes::Notes;
 use crate::{Collection, Extent, Failure};
@@ -31,6 +33,26 @@ pub(crate) fn name_of(collection: Collection) -> &'static str {
     }
 }
 
+/// The other files of the standard, which hold nothing of a roster.
+const BESIDE: [&str; 16] = [
+    "manifest",
+    "categories",
+    "classResources",
+    "courseResources",
+    "demographics",
+    "lineItems",
+    "lineItemLearningObjectiveIds",
+    "lineItemScoreScales",
+    "resources",
+    "results",
+    "resultLearningObjectiveIds",
+    "resultScoreScales",
+    "scoreScales",
+    "userProfiles",
+    "userResources",
+    "userAgents",
+];
+
 /// What the manifest says of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Mode {
@@ -44,6 +66,8 @@ enum Mode {
 /// A bundle.
 pub(crate) struct Bundle {
     files: BTreeMap<&'static str, File>,
+    /// CSV files that the standard does not have, by name.
+    others: Vec<String>,
     /// None: there is no manifest.
     manifest: Option<Manifest>,
 }
@@ -72,8 +96,14 @@ impl Bundle {
         let present = ROSTER
             .into_iter()
             .filter_map(|name| Some((name, find(name)?.clone())));
+        let is_standard = |file: &File| {
+            let mut names = ROSTER.iter().chain(&BESIDE);
+            names.any(|name| stem(&file.name).eq_ignore_ascii_case(name))
+        };
+        let others = all.iter().filter(|file| !is_standard(file));
         Ok(Self {
             files: present.collect(),
+            others: others.map(|file| shown(&file.name)).collect(),
             manifest,
         })
     }
@@ -133,16 +163,18 @@ impl Bundle {
     /// collection is spared.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.files.is_empty() {
-            return Err(Failure::Malformed(
-                "There is no OneRoster file in the bundle: it needs at least orgs.csv and users.csv.".to_owned(),
-            ));
+            return Err(Failure::Malformed(format!(
+                "There is no OneRoster file in the bundle: it needs at least orgs.csv and users.csv.{}",
+                self.hint("users")
+            )));
         }
         for name in ROSTER {
             let is_there = self.files.contains_key(name);
             match self.mode(name) {
                 Some(Mode::Bulk | Mode::Delta) if !is_there => {
                     return Err(Failure::Malformed(format!(
-                        "manifest.csv says that {name}.csv is in the bundle, and it is not: the bundle is incomplete."
+                        "manifest.csv says that {name}.csv is in the bundle, and it is not: the bundle is incomplete.{}",
+                        self.hint(name)
                     )));
                 }
                 _ => {}
@@ -161,14 +193,63 @@ impl Bundle {
         }
         for name in ["orgs", "users"] {
             if !self.files.contains_key(name) {
-                return Err(missing(name));
+                return Err(self.missing(name));
             }
         }
         Ok(())
     }
 
+    /// A file that a roster cannot do without.
+    pub(crate) fn missing(&self, name: &str) -> Failure {
+        Failure::Malformed(format!(
+            "{name}.csv is missing in the bundle: the bundle is incomplete.{}",
+            self.hint(name)
+        ))
+    }
+
+    /// What stands there under another name, as a sentence with a blank before
+    /// it; nothing where there is nothing else.
+    fn hint(&self, name: &str) -> String {
+        let plain = |name: &str| stem(name).to_lowercase();
+        let meant = self.others.iter().find(|other| {
+            let (other, wanted) = (plain(other), name.to_lowercase());
+            is_near(&other, &wanted) || other.contains(&wanted)
+        });
+        if let Some(meant) = meant {
+            return format!(
+                " It has `{meant}`: if that is {name}.csv, let the export name it as the standard does."
+            );
+        }
+        if self.others.is_empty() {
+            return String::new();
+        }
+        let named: Vec<String> = self
+            .others
+            .iter()
+            .take(5)
+            .map(|o| format!("`{o}`"))
+            .collect();
+        let more = if self.others.len() > 5 {
+            " and others"
+        } else {
+            ""
+        };
+        format!(
+            " It has {}{more}, which are no files of the standard.",
+            named.join(", ")
+        )
+    }
+
     /// Notes what the manifest leaves open or gets wrong.
     pub(crate) fn note_oddities(&self, notes: &mut Notes) {
+        for other in self.others.iter().take(20) {
+            notes.page(
+                "unknown-file",
+                format!(
+                    "The bundle has `{other}`, which is no file of the standard; it was not read."
+                ),
+            );
+        }
         let Some(manifest) = &self.manifest else {
             notes.page(
                 "manifest-missing",
@@ -206,16 +287,27 @@ impl Bundle {
     }
 }
 
-/// A file that a roster cannot do without.
-pub(crate) fn missing(name: &str) -> Failure {
-    Failure::Malformed(format!(
-        "{name}.csv is missing in the bundle: the bundle is incomplete."
-    ))
+/// A file's name without `.csv`.
+fn stem(name: &str) -> &str {
+    let cut = name.len().saturating_sub(".csv".len());
+    match name.get(cut..) {
+        Some(end) if end.eq_ignore_ascii_case(".csv") => &name[..cut],
+        _ => name,
+    }
+}
+
+/// A name as it may stand in a finding.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
 impl Manifest {
     fn read(files: &dyn FileSet, file: &File) -> Result<Self, Failure> {
-        let mut rows = Rows::new(files, file, b',');
+        let begin = files
+            .read(&file.name, 0, 4096)
+            .map_err(|why| unreadable(file, why))?;
+        refuse_other_kinds(&file.name, &begin)?;
+        let mut rows = Rows::new(files, file, delimiter(&begin));
         let mut manifest = Self::default();
         // No manifest has more properties; a file of another kind may have.
         for _ in 0..1000 {

@@ -48,8 +48,16 @@ impl Header {
     }
 
     /// Notes columns that are there twice, and those that nobody knows.
-    /// `standard` is all that the standard has for the file.
-    pub(crate) fn note_oddities(&self, file: &str, standard: &[&str], notes: &mut Notes) {
+    /// `standard` is all that the standard has for the file; `stand_ins` are
+    /// columns that are read where one of the standard's is missing, each with
+    /// that one.
+    pub(crate) fn note_oddities(
+        &self,
+        file: &str,
+        standard: &[&str],
+        stand_ins: &[(&str, &str)],
+        notes: &mut Notes,
+    ) {
         for name in &self.twice {
             notes.page(
                 "duplicate-column",
@@ -59,6 +67,16 @@ impl Header {
         for name in &self.names {
             let known = standard.iter().any(|known| plain(known) == plain(name));
             if known || name.is_empty() || is_extension(name) {
+                continue;
+            }
+            let stands_for = stand_ins.iter().find(|(other, missing)| {
+                plain(other) == plain(name) && self.column(missing).is_none()
+            });
+            if let Some((_, missing)) = stands_for {
+                notes.page(
+                    "unknown-column",
+                    format!("{file} has no column `{missing}`; `{name}` stands in for it."),
+                );
                 continue;
             }
             let meant = standard
@@ -98,7 +116,7 @@ fn is_extension(name: &str) -> bool {
 
 /// Whether one name is the other with a letter added, left out, changed or two
 /// of them exchanged, as misspelt ones are.
-fn is_near(one: &str, other: &str) -> bool {
+pub(crate) fn is_near(one: &str, other: &str) -> bool {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let same = |a: &[char], b: &[char]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let begin = same(&one, &other);

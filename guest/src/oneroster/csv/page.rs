@@ -1,6 +1,6 @@
 //! One page of one collection's file, and where to go on.
 
-use super::bundle::{Bundle, missing, name_of};
+use super::bundle::{Bundle, name_of};
 use super::cursor::Cursor;
 use super::roles::{self, RolesOf};
 use super::rows::{
@@ -60,8 +60,10 @@ impl Source<'_> {
             return self.absent(notes);
         };
         let mut table = Table::open(self.files, file, self.encoding)?;
-        let standard = self.standard();
-        table.header.note_oddities(&file.name, standard, &mut notes);
+        let (standard, stand_ins) = (self.standard(), self.stand_ins());
+        table
+            .header
+            .note_oddities(&file.name, standard, stand_ins, &mut notes);
         self.require_columns(&table, &mut notes)?;
         if let (Collection::Users, Some(roles)) = (self.collection, self.bundle.file("roles")) {
             let (files, size) = (self.files, self.page_size);
@@ -104,7 +106,7 @@ impl Source<'_> {
     fn further(&self, cursor: &Cursor) -> Result<Page, Failure> {
         let file = self
             .file()
-            .ok_or_else(|| missing(name_of(self.collection)))?;
+            .ok_or_else(|| self.bundle.missing(name_of(self.collection)))?;
         let mut notes = Notes::default();
         let mut table = Table::open(self.files, file, self.encoding)?;
         table.seek(cursor.offset, cursor.line);
@@ -164,11 +166,11 @@ impl Source<'_> {
                     "The bundle has no {name}.csv."
                 )));
             }
-            Collection::Orgs | Collection::Users => return Err(missing(name)),
+            Collection::Orgs | Collection::Users => return Err(self.bundle.missing(name)),
         };
         if !changes {
             if !self.bundle.is_declared_absent(name) {
-                return Err(missing(name));
+                return Err(self.bundle.missing(name));
             }
             notes.page(
                 "file-absent",
@@ -237,6 +239,14 @@ impl Source<'_> {
         }
     }
 
+    fn stand_ins(&self) -> &'static [(&'static str, &'static str)] {
+        match self.collection {
+            Collection::Classes => ClassColumns::STAND_INS,
+            Collection::Users => Users::STAND_INS,
+            _ => &[],
+        }
+    }
+
     /// The next `limit` rows of the table.
     fn part(&self, table: Table<'_>, limit: u32, notes: &mut Notes) -> Result<Part, Failure> {
         fn part<C: Columns>(
@@ -279,8 +289,13 @@ fn rows<C: Columns>(
             Ok(cells) => {
                 let before = notes.findings.len();
                 let record = columns.row(&cells).into_record(notes);
-                if let (true, Some(record)) = (line.short_by > 0, &record) {
-                    notes.short_row(record, line.short_by);
+                match &record {
+                    Some(record) if line.short_by > 0 => notes.short_row(record, line.short_by),
+                    None if line.short_by > 0 => notes.because_short(before, line.short_by),
+                    _ => {}
+                }
+                if let (true, Some(record)) = (line.stray_quote, &record) {
+                    notes.stray_quote(record);
                 }
                 notes.locate(before, C::RENAMED, &file.name, line.number);
                 records.extend(record);

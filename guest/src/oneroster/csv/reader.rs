@@ -25,8 +25,25 @@ pub(crate) struct RawRow<'r> {
     /// The line it begins at, from 1.
     pub(crate) line: u64,
     /// A quote in it swallows rows that follow; of the row, its first line alone
-    /// is here.
+    /// is here. Or the row's values are torn: one holds a comma in quotes and
+    /// goes on behind them, so that cells may have run together.
     pub(crate) broken: bool,
+    /// A value goes on behind its closing quote, and nothing is lost by it.
+    pub(crate) stray_quote: bool,
+    /// The row is one line beyond [`MOST_ROW`]; only its begin is here.
+    pub(crate) too_long: bool,
+}
+
+impl<'r> RawRow<'r> {
+    /// A cell's bytes.
+    pub(crate) fn cell(&self, column: usize) -> Option<&'r [u8]> {
+        let to = *self.ends.get(column)?;
+        let from = match column.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.text.get(from..to)
+    }
 }
 
 /// A walk over a file's rows. Empty lines are no rows.
@@ -96,7 +113,7 @@ impl<'f> Rows<'f> {
     /// The next row; none: the file has ended. Rows of blank cells, which
     /// spreadsheets leave behind, are no rows.
     pub(crate) fn next(&mut self) -> Result<Option<RawRow<'_>>, Failure> {
-        let (offset, line, cells, broken) = loop {
+        let (offset, line, cells, quotes, broken, too_long) = loop {
             if !self.skip_line_ends()? {
                 return Ok(None);
             }
@@ -104,15 +121,22 @@ impl<'f> Rows<'f> {
             let (mut taken, mut cells) = self.take_apart(None)?;
             let bytes = &self.buffer[self.at..self.at + taken];
             let first = first_line(bytes);
-            let broken = first < bytes.len() && self.swallows(bytes, cells);
-            if broken {
+            let quotes = Quotes::of(bytes, self.delimiter);
+            let torn = quotes == Quotes::Torn;
+            let several = first < bytes.len();
+            let broken = torn || several && self.swallows(bytes, cells);
+            if broken && several {
                 (taken, cells) = self.take_apart(Some(first))?;
             }
+            let too_long = !broken && taken > MOST_ROW;
             let offset = self.base + self.at as u64;
             self.step_over(taken);
+            if too_long {
+                self.skip_line()?;
+            }
             let text = &self.text[..self.text_length(cells)];
             if text.iter().any(|byte| !byte.is_ascii_whitespace()) {
-                break (offset, line, cells, broken);
+                break (offset, line, cells, quotes, broken, too_long);
             }
         };
         Ok(Some(RawRow {
@@ -121,6 +145,8 @@ impl<'f> Rows<'f> {
             offset,
             line,
             broken,
+            stray_quote: quotes == Quotes::Stray,
+            too_long,
         }))
     }
 
@@ -194,6 +220,24 @@ impl<'f> Rows<'f> {
         }
     }
 
+    /// Goes to the line's end, unless it is there.
+    fn skip_line(&mut self) -> Result<(), Failure> {
+        if self.at > 0 && matches!(self.buffer[self.at - 1], b'\r' | b'\n') {
+            return Ok(());
+        }
+        loop {
+            let rest = &self.buffer[self.at..];
+            if let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+                self.at += end;
+                return Ok(());
+            }
+            self.at = self.buffer.len();
+            if !self.more()? {
+                return Ok(());
+            }
+        }
+    }
+
     fn step_over(&mut self, bytes: usize) {
         for at in self.at..self.at + bytes {
             let byte = self.buffer[at];
@@ -228,6 +272,52 @@ impl<'f> Rows<'f> {
             .map_err(|why| unreadable(self.file, why))?;
         self.buffer.extend_from_slice(&piece);
         Ok(!piece.is_empty())
+    }
+}
+
+/// How the quotes of a row stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quotes {
+    Sound,
+    /// A value goes on behind its closing quote, as `"Robert "Bob" Smith"` does.
+    Stray,
+    /// So does one that holds a delimiter in its quotes, as in
+    /// `"ada,"{LDAP:1},"...`: a quote that was never closed has met the next one.
+    Torn,
+}
+
+impl Quotes {
+    fn of(row: &[u8], delimiter: u8) -> Self {
+        if !row.contains(&b'"') {
+            return Self::Sound;
+        }
+        let mut found = Self::Sound;
+        // A cell begins here; it is in quotes; they held a delimiter; they ended.
+        let (mut begins, mut quoted, mut held, mut closed) = (true, false, false, false);
+        let mut bytes = row.iter().copied().peekable();
+        while let Some(byte) = bytes.next() {
+            if quoted {
+                if byte == b'"' && bytes.next_if_eq(&b'"').is_none() {
+                    (quoted, closed) = (false, true);
+                }
+                held |= byte == delimiter;
+                continue;
+            }
+            match byte {
+                b'\n' | b'\r' => (begins, held, closed) = (true, false, false),
+                _ if byte == delimiter => (begins, held, closed) = (true, false, false),
+                b'"' if begins => (begins, quoted) = (false, true),
+                b' ' | b'\t' if closed => {}
+                _ if closed && held => return Self::Torn,
+                _ => {
+                    if closed {
+                        found = Self::Stray;
+                    }
+                    (begins, closed) = (false, false);
+                }
+            }
+        }
+        found
     }
 }
 

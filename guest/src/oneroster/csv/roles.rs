@@ -223,7 +223,9 @@ fn walk(
     notes: &mut Notes,
 ) -> Result<u64, Failure> {
     let mut table = Table::open(files, roles, encoding)?;
-    table.header.note_oddities(&roles.name, &STANDARD, notes);
+    table
+        .header
+        .note_oddities(&roles.name, &STANDARD, &[], notes);
     let columns = Columns::of(&table.header)?;
     let id_column = table.header.column("sourcedId");
     let (begin, _) = table.place()?;

@@ -23,6 +23,9 @@ pub(crate) trait Columns: Sized {
     const RENAMED: &'static [(&'static str, &'static str)];
     /// All columns that the standard has, those included that are not read.
     const STANDARD: &'static [&'static str];
+    /// Columns that some exports have in the place of the standard's, each with
+    /// the one it stands in for.
+    const STAND_INS: &'static [(&'static str, &'static str)] = &[];
 
     fn of(header: &Header) -> Self;
     fn row<'a>(&'a self, cells: &Cells<'a>) -> Self::Row<'a>;
@@ -226,10 +229,14 @@ impl Columns for ClassColumns {
         ("terms", "termSourcedIds"),
     ];
     const STANDARD: &'static [&'static str] = Self::NAMES;
+    const STAND_INS: &'static [(&'static str, &'static str)] = &[
+        // Some exports spell the list's column like a single one.
+        ("termSourcedId", "termSourcedIds"),
+        ("orgSourcedId", "schoolSourcedId"),
+    ];
 
     fn of(header: &Header) -> Self {
         let mut found = Self::find(header);
-        // Some exports spell the list's column like a single one.
         found.terms = found.terms.or_else(|| header.column("termSourcedId"));
         found.school = found.school.or_else(|| header.column("orgSourcedId"));
         found
@@ -313,6 +320,7 @@ impl Columns for Users {
         ("preferredLastName", "preferredFamilyName"),
     ];
     const STANDARD: &'static [&'static str] = UserColumns::NAMES;
+    const STAND_INS: &'static [(&'static str, &'static str)] = &[("orgSourcedId", "orgSourcedIds")];
 
     fn of(header: &Header) -> Self {
         Self::with_roles(header, RolesOf::default())

@@ -9,10 +9,11 @@ use crate::oneroster::notes::Notes;
 use crate::settings::Settings;
 use crate::{Connection, Failure};
 
-/// What the bytes of the files mean.
+/// What bytes of the files mean that are no ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
+    /// Where they are no UTF-8.
     Windows1252,
 }
 
@@ -38,6 +39,8 @@ pub(crate) struct Line<'r> {
     pub(crate) content: Result<Cells<'r>, Unusable>,
     /// How many cells are missing at the end.
     pub(crate) short_by: usize,
+    /// Whether a value goes on behind its closing quote.
+    pub(crate) stray_quote: bool,
 }
 
 /// Why a row cannot be used.
@@ -54,6 +57,7 @@ pub(crate) struct Table<'f> {
     pub(crate) file: &'f File,
     pub(crate) header: Header,
     rows: Rows<'f>,
+    delimiter: u8,
     encoding: Encoding,
     decoded: Decoded,
 }
@@ -72,15 +76,9 @@ impl<'f> Table<'f> {
         let begin = files
             .read(name, 0, 64 * 1024)
             .map_err(|why| unreadable(file, why))?;
-        if begin.starts_with(&[0xff, 0xfe]) || begin.starts_with(&[0xfe, 0xff]) {
-            return Err(Failure::Malformed(format!(
-                "{name} is written in UTF-16; export it as UTF-8."
-            )));
-        }
-        if begin.contains(&0) || begin.starts_with(b"PK\x03\x04") {
-            return Err(Failure::Malformed(format!("{name} is no text file.")));
-        }
-        let mut rows = Rows::new(files, file, delimiter(&begin));
+        refuse_other_kinds(name, &begin)?;
+        let delimiter = delimiter(&begin);
+        let mut rows = Rows::new(files, file, delimiter);
         if begin.starts_with(BOM) {
             rows.seek(BOM.len() as u64, 1);
         }
@@ -99,6 +97,7 @@ impl<'f> Table<'f> {
             file,
             header,
             rows,
+            delimiter,
             encoding,
             decoded,
         })
@@ -127,22 +126,35 @@ impl<'f> Table<'f> {
             return Ok(None);
         };
         let (number, offset, cells) = (row.line, row.offset, row.ends.len());
+        let stray_quote = row.stray_quote;
+        let id_column = self.header.column("sourcedId");
         let id = |decoded: Option<Cells<'_>>| {
-            let id = decoded.map(|cells| cells.get(Some(0)).to_owned());
+            let id = decoded.map(|cells| cells.get(id_column).to_owned());
             id.filter(|id| !id.is_empty() && id.len() <= 255)
         };
-        let content = if row.broken {
+        let content = if row.too_long {
+            Err(Unusable {
+                code: "row-too-long",
+                id: None,
+                detail: "The row is longer than 1 MiB".to_owned(),
+            })
+        } else if row.broken {
+            // Beyond the first column nobody knows which cell is which.
+            let delimiter = char::from(self.delimiter);
+            let first =
+                id(self.decoded.cells(&row, self.encoding)).filter(|_| id_column == Some(0));
+            let first = first.and_then(|text| text.split(delimiter).next().map(str::to_owned));
             Err(Unusable {
                 code: "broken-quotes",
-                id: id(self.decoded.cells(&row, self.encoding)),
+                id: first.filter(|id| !id.is_empty()),
                 detail: "A quote in the row is opened and not closed where it should be".to_owned(),
             })
         } else if !self.decoded.take(&row, self.encoding) {
-            let first = row.ends.first().copied().unwrap_or(0);
-            let first = std::str::from_utf8(&row.text[..first]).ok();
+            let id = id_column.and_then(|column| row.cell(column));
+            let id = id.and_then(|id| std::str::from_utf8(id).ok());
             Err(Unusable {
                 code: "wrong-encoding",
-                id: first.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()),
+                id: id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()),
                 detail: "The row holds bytes that are no UTF-8; export the file as UTF-8, or set `encoding` to windows-1252 if that is what the SIS writes".to_owned(),
             })
         } else {
@@ -168,6 +180,7 @@ impl<'f> Table<'f> {
             offset,
             content,
             short_by: width.saturating_sub(cells),
+            stray_quote,
         }))
     }
 }
@@ -182,10 +195,41 @@ impl Unusable {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// A comma; where the header has none, what it has instead.
-fn delimiter(begin: &[u8]) -> u8 {
+/// Refuses what is no CSV file, whatever its name says, and names the way out. A
+/// NUL further down is dirt in one value and costs no more than that.
+///
+/// # Errors
+/// [`Failure::Malformed`].
+pub(crate) fn refuse_other_kinds(name: &str, begin: &[u8]) -> Result<(), Failure> {
+    let header = first_line(begin);
+    let is_archive = begin.starts_with(b"PK\x03\x04") || begin.starts_with(b"\xd0\xcf\x11\xe0");
+    let is_utf_16 = begin.starts_with(&[0xff, 0xfe])
+        || begin.starts_with(&[0xfe, 0xff])
+        || header.len() > 3 && header.iter().filter(|byte| **byte == 0).count() * 3 > header.len();
+    let what = if is_archive {
+        "is an Excel workbook or a zip and no CSV file, whatever its name says; export or save it as CSV in UTF-8"
+    } else if is_utf_16 {
+        "is written in UTF-16, as Excel's \"Unicode Text\" is; export or save it as CSV in UTF-8"
+    } else if begin.starts_with(b"\x1f\x8b") {
+        "is compressed and no CSV file; unpack it, or put the files into a zip"
+    } else if header.contains(&0) {
+        "is no text file; export it as CSV in UTF-8"
+    } else if begin.trim_ascii_start().starts_with(b"<") {
+        "is a web page or XML and no CSV file, perhaps an error page of the SIS; export it again as CSV"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Malformed(format!("{name} {what}.")))
+}
+
+fn first_line(begin: &[u8]) -> &[u8] {
     let end = begin.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-    let header = &begin[..end.unwrap_or(begin.len())];
+    &begin[..end.unwrap_or(begin.len())]
+}
+
+/// A comma; where the header has none, what it has instead.
+pub(crate) fn delimiter(begin: &[u8]) -> u8 {
+    let header = first_line(begin);
     let others = [b',', b';', b'\t', b'|'];
     let found = others.into_iter().find(|one| header.contains(one));
     found.unwrap_or(b',')
@@ -215,15 +259,15 @@ impl Decoded {
     fn take(&mut self, row: &RawRow<'_>, encoding: Encoding) -> bool {
         self.text.clear();
         self.ends.clear();
-        match encoding {
-            Encoding::Utf8 => {
-                let Ok(text) = std::str::from_utf8(row.text) else {
-                    return false;
-                };
+        // Bundles mix both, a file each or a row each. What is UTF-8 beyond ASCII
+        // is next to never anything else, so it is not garbled by the setting.
+        match (std::str::from_utf8(row.text), encoding) {
+            (Ok(text), _) => {
                 self.text.push_str(text);
                 self.ends.extend_from_slice(row.ends);
             }
-            Encoding::Windows1252 => {
+            (Err(_), Encoding::Utf8) => return false,
+            (Err(_), Encoding::Windows1252) => {
                 let mut from = 0;
                 for end in row.ends {
                     let cell = &row.text[from..*end];

@@ -1,6 +1,7 @@
 //! Tests of the CSV toolkit through its public functions. Names that begin with
 //! `trap_` follow the list of what real exports hold.
 
+mod bundles;
 mod dirt;
 mod manifests;
 mod people;

@@ -78,7 +78,11 @@ impl<'a> Row<'a> for UserRow<'a> {
             roles = roles_of_1_1(&mut row, self.role, self.orgs, primary_org.as_deref());
         }
         if roles.is_empty() {
-            row.error("missing-role", "roles", "(1.1: `role`) says nothing");
+            row.error(
+                "missing-role",
+                "roles",
+                "names no role (in 1.1 `role`, in CSV 1.2 a row of roles.csv)",
+            );
             return None;
         }
         let metadata = row.metadata(self.metadata);
@@ -189,7 +193,7 @@ fn user_ids(row: &mut RowNotes<'_>, ids: List<UserIdRow<'_>>) -> Vec<UserId> {
             row.warn(
                 "invalid-value",
                 "userIds",
-                "holds an entry that is no object; it was dropped",
+                "holds an entry without a type and an identifier, in CSV {type:identifier}; it was dropped",
             );
             continue;
         }

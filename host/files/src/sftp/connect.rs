@@ -174,6 +174,15 @@ async fn shake_hands(
 async fn log_in(ssh: &mut Handle<Seen>, server: &Server, login: &Login) -> Result<()> {
     let secret = login.secret.expose_secret();
     let user = login.user.as_str();
+    if is_public_key(secret) {
+        return Err(FetchError::new(
+            Kind::MissingCredentials,
+            "What was given as the secret is the public half of a key",
+        )
+        .with_remedy(
+            "Give the other file, the one without .pub; the public half belongs to the server.",
+        ));
+    }
     let answer = if is_private_key(secret) {
         let key = Arc::new(private_key(secret)?);
         let hash = ssh.best_supported_rsa_hash().await?.flatten();
@@ -241,6 +250,13 @@ async fn open(ssh: &Handle<Seen>, server: &Server) -> Result<SftpSession> {
 pub fn is_private_key(secret: &str) -> bool {
     let secret = secret.trim_start();
     secret.starts_with("-----BEGIN ") || secret.starts_with("PuTTY-User-Key-File-")
+}
+
+/// The line that goes into a server's list of keys. Nobody's password is one.
+fn is_public_key(secret: &str) -> bool {
+    let begins = |kind: &&str| secret.trim_start().starts_with(*kind);
+    let kinds = ["ssh-ed25519 AAAA", "ssh-rsa AAAA", "ecdsa-sha2-nistp"];
+    kinds.iter().any(begins)
 }
 
 fn private_key(text: &str) -> Result<PrivateKey> {

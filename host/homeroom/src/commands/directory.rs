@@ -29,6 +29,10 @@ pub(crate) enum DirectoryCommand {
         /// higher one; 100 for a new directory.
         #[arg(long, value_name = "P", value_parser = clap::value_parser!(u8).range(1..=100))]
         merge_priority: Option<u8>,
+        /// Say what would change, and change nothing. Not with
+        /// --merge-priority, which would change at once.
+        #[arg(long, conflicts_with = "merge_priority")]
+        preview: bool,
     },
 }
 
@@ -37,12 +41,13 @@ pub(crate) async fn run(command: DirectoryCommand, context: &mut Context) -> Res
         file,
         name,
         merge_priority,
+        preview,
     } = command;
     let csv = read_file(&file, "the directory", MOST_BYTES)?;
     let office = context.office().await?;
     let (progress, ending) = progress::start();
     let report = office
-        .directory_import(&name, csv, merge_priority, progress)
+        .directory_import(&name, csv, merge_priority, preview, progress)
         .await;
     drop(ending);
     let report = report?;

@@ -39,15 +39,24 @@ pub(crate) enum GuardiansCommand {
         /// The integration whose students they are the guardians of.
         #[arg(long, value_name = "NAME")]
         integration: String,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        preview: bool,
     },
 }
 
 pub(crate) async fn run(command: GuardiansCommand, context: &mut Context) -> Result {
-    let GuardiansCommand::Import { file, integration } = command;
+    let GuardiansCommand::Import {
+        file,
+        integration,
+        preview,
+    } = command;
     let csv = read_file(&file, "the file of guardians", MOST_BYTES)?;
     let office = context.office().await?;
     let (progress, ending) = progress::start();
-    let report = office.guardians_import(&integration, csv, progress).await;
+    let report = office
+        .guardians_import(&integration, csv, preview, progress)
+        .await;
     drop(ending);
     let report = report?;
     context.show_report(&report)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use homeroom_roster::record::Collection;
-use homeroom_sync::{Event, Phase};
+use homeroom_sync::{Event, Phase, Wait, WaitReason};
 
 use crate::output::text::{clean, count, counted};
 
@@ -21,7 +21,7 @@ pub(super) struct Tracker {
     current: Option<Collection>,
     findings: u64,
     requests: u64,
-    waiting: Option<Duration>,
+    waiting: Option<Wait>,
     /// All rows at past times, for the rate.
     past: Vec<(Instant, u64)>,
 }
@@ -101,12 +101,7 @@ impl Tracker {
         if self.findings > 0 {
             parts.push(counted(self.findings, "finding", "findings"));
         }
-        if let Some(wait) = self.waiting {
-            let seconds = wait.as_secs().max(1);
-            parts.push(format!(
-                "the source asks to wait, trying again in {seconds} s"
-            ));
-        }
+        parts.extend(self.waiting.map(waiting));
         format!("{}: {}", self.who, parts.join(", "))
     }
 
@@ -138,6 +133,15 @@ impl Tracker {
 
     fn all_rows(&self) -> u64 {
         self.rows.values().map(|(rows, _)| rows).sum()
+    }
+}
+
+fn waiting(wait: Wait) -> String {
+    let seconds = wait.left.map_or(0, |left| left.as_secs()).max(1);
+    match wait.reason {
+        WaitReason::Pause => format!("the source asks to wait, trying again in {seconds} s"),
+        WaitReason::Place => "waiting for other syncs at the same server".to_owned(),
+        WaitReason::Rate => format!("the rate limit allows the next request in {seconds} s"),
     }
 }
 
@@ -182,7 +186,10 @@ mod tests {
         tracker.apply(
             &Event::Request {
                 count: 4,
-                waiting: Some(Duration::from_secs(30)),
+                waiting: Some(Wait {
+                    reason: WaitReason::Pause,
+                    left: Some(Duration::from_secs(30)),
+                }),
             },
             at(4),
         );

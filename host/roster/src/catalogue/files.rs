@@ -6,7 +6,7 @@ super::entry::entries! { Calls;
         do "Check the path, and that the SIS's export has run and puts CSV files there."
         like "sftp.example.org:22:/exports has 3 files, and none of them is wanted"
     "files-ambiguous" Fatal Kept District "Several sets of files"
-        because "There are several zips, several folders in a zip, or two files of one name, so it cannot be told which are meant."
+        because "There are several zips, CSV files beside a zip, several folders in a zip, or two files of one name, so it cannot be told which are meant."
         do "Leave one export there and move the others away, or name the zip in the endpoint's path."
         like "/exports has 2 zips, `a.zip` and `b.zip` among them"
     "files-changing" Fatal Kept District "Files still being written"

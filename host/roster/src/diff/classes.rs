@@ -70,7 +70,19 @@ impl Comparison<'_, '_> {
         for (id, class) in records.classes().enumerate() {
             let before = list.get(known.place[id] as usize);
             if prepared.running {
-                note(self.notes, scope[id], id as u32);
+                match scope[id] {
+                    ClassScope::SchoolUnknown => self.notes.detail(
+                        kind::CLASS_SCHOOL_UNKNOWN,
+                        Collection::Classes,
+                        id as u32,
+                        Some("school"),
+                        format!(
+                            "School {} is not among the orgs that the source sent.",
+                            records.ids(Collection::Orgs).get(class.row.school)
+                        ),
+                    ),
+                    scope => note(self.notes, scope, id as u32),
+                }
             }
             if scope[id].is_in() {
                 let key = ClassKey(numbers[id]);

@@ -13,7 +13,7 @@ use crate::plan::{Changes, Update};
 use crate::prepared::Prepared;
 use crate::record::{Collection, Day};
 use crate::scope::ClassScope;
-use crate::source::{EnrollmentRow, NO_ID};
+use crate::source::{EnrollmentRow, NO_ID, SourceRecords};
 use crate::state::{ClassKey, Enrollment, OrgKey, Roster, UserKey};
 
 /// What one source says of its enrollments.
@@ -111,7 +111,16 @@ impl Comparison<'_, '_> {
                     starts[enrollment.class as usize + 1] += 1;
                 }
                 Some(kind) if prepared.running => {
-                    self.notes.record(kind, Collection::Enrollments, row as u32);
+                    match missing(kind, prepared.records, enrollment) {
+                        Some((field, detail)) => self.notes.detail(
+                            kind,
+                            Collection::Enrollments,
+                            row as u32,
+                            Some(field),
+                            detail,
+                        ),
+                        None => self.notes.record(kind, Collection::Enrollments, row as u32),
+                    }
                 }
                 Some(_) => {}
             }
@@ -330,4 +339,28 @@ impl Members {
         all.dedup();
         all
     }
+}
+
+/// Which record an enrollment points to that was not sent, as property and
+/// sentence: whoever mends it at the SIS looks for that one.
+fn missing(
+    kind: Kind,
+    records: &SourceRecords,
+    row: &EnrollmentRow,
+) -> Option<(&'static str, String)> {
+    let (field, what, collection, id) = if kind.code == kind::ENROLLMENT_USER_UNKNOWN.code {
+        ("user", "User", Collection::Users, row.user)
+    } else if kind.code == kind::ENROLLMENT_CLASS_UNKNOWN.code {
+        ("class", "Class", Collection::Classes, row.class)
+    } else {
+        return None;
+    };
+    let id = records.ids(collection).get(id);
+    (!id.is_empty()).then(|| {
+        let name = collection.name();
+        (
+            field,
+            format!("{what} {id} is not among the {name} that the source sent."),
+        )
+    })
 }

@@ -300,7 +300,7 @@ pub const KEYS: &[KeyDoc] = &[
     },
     KeyDoc {
         key: "concurrency",
-        help: "Pages asked for at once. Empty, or more than the adapter allows: the adapter's choice.",
+        help: "Pages asked for at once. All integrations of this host that ask the same server share it: together they have no more requests under way there than the largest of their numbers. Empty, or more than the adapter allows: the adapter's choice.",
         values: "a whole number from 1 to 64, or empty",
         default: "",
         set: |_, read, text| {
@@ -308,6 +308,17 @@ pub const KEYS: &[KeyDoc] = &[
             Ok(())
         },
         get: |_, read| value::written_number(read.concurrency),
+    },
+    KeyDoc {
+        key: "requests-per-minute",
+        help: "The most requests a minute, for a server with a limit. All integrations of this host that ask the same server keep to it together. Empty, or more than the adapter allows: the adapter's choice, which is most often no limit.",
+        values: "a whole number from 1 to 60000, or empty",
+        default: "",
+        set: |_, read, text| {
+            read.requests_per_minute = value::optional_number(text, 1, 60_000)?;
+            Ok(())
+        },
+        get: |_, read| value::written_number(read.requests_per_minute),
     },
     KeyDoc {
         key: "full-read-days",

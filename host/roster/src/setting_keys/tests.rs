@@ -37,10 +37,10 @@ fn documented_defaults_are_the_defaults() {
 #[test]
 fn every_key_of_the_command_line_is_there_once() {
     let mut keys: Vec<&str> = KEYS.iter().map(|doc| doc.key).collect();
-    assert_eq!(keys.len(), 26);
+    assert_eq!(keys.len(), 27);
     keys.sort_unstable();
     keys.dedup();
-    assert_eq!(keys.len(), 26);
+    assert_eq!(keys.len(), 27);
 }
 
 #[test]
@@ -72,6 +72,8 @@ fn numbers_have_bounds() {
         ("page-size", "0", "is too small"),
         ("page-size", "50001", "is too large"),
         ("concurrency", "65", "is too large"),
+        ("requests-per-minute", "0", "is too small"),
+        ("requests-per-minute", "60001", "is too large"),
         ("concurrency", "99999999999999999999", "is too large"),
     ] {
         let text = message(key, value);
@@ -261,6 +263,7 @@ fn accepted(key: &'static str) -> BoxedStrategy<String> {
         "deletion-threshold-percent" => (0u32..=100).prop_map(|n| n.to_string()).boxed(),
         "deletion-threshold-count" => any::<u32>().prop_map(|n| n.to_string()).boxed(),
         "full-read-days" => of(&["", "0", "7", "90"]),
+        "requests-per-minute" => of(&["", "1", "100", "60000"]),
         "page-size" => of(&["", "1", "50000"]),
         _ => of(&["true", "false", "yes", "0"]),
     }

@@ -60,6 +60,25 @@ fn trap51_enrollments_that_point_nowhere_fail_and_are_counted() {
         findings(&outcome),
         ["enrollment-class-unknown e3", "enrollment-user-unknown e2"]
     );
+    // Whoever mends it looks for the record that is missing.
+    let said: Vec<_> = outcome
+        .findings
+        .iter()
+        .map(|f| (f.field.as_deref(), &*f.detail))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (
+                Some("class"),
+                "Class nothing is not among the classes that the source sent."
+            ),
+            (
+                Some("user"),
+                "User nobody is not among the users that the source sent."
+            ),
+        ]
+    );
     let tally = outcome.tally[&Collection::Enrollments];
     assert_eq!((tally.received, tally.imported, tally.failed), (3, 1, 2));
 }

@@ -2,9 +2,8 @@
 //! the observer. Policy has the first word in [`SessionEgress::send`]; nothing
 //! is sent past it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,6 +12,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, Uri, request};
 use http_body_util::Full;
 use secrecy::ExposeSecret;
+use tokio::sync::Semaphore;
 
 use super::audit::{self, AuditRecord};
 use super::body::{self, BodyLimits};
@@ -21,6 +21,8 @@ use super::echo::{Echo, Echoed, Finder};
 use super::oauth1::{self, Salt};
 use super::oauth2::{self, Bearer, Tokens};
 use super::origin::Origin;
+use super::pace::{Pace, Waits};
+use super::paced::{self, Entered, Patience};
 use super::policy::{Grant, Target};
 use super::pool::{Pool, explain, pool};
 use super::refusals::Refusals;
@@ -39,28 +41,40 @@ pub(crate) struct SessionOptions {
     pub(crate) integration: String,
     pub(crate) grant: Grant,
     pub(crate) credentials: Credentials,
-    pub(crate) rate: Option<f64>,
+    pub(crate) pace: Pace,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) limits: Arc<Limits>,
 }
 
 /// One session's way out. Its connections are its own.
 pub(crate) struct SessionEgress {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     grant: Arc<Grant>,
     credentials: Credentials,
     tokens: Option<Arc<Tokens>>,
-    rate: Option<f64>,
-    observer: Arc<dyn Observer>,
-    limits: Arc<Limits>,
+    pub(super) pace: Pace,
+    /// The session's requests that may be under way: those of its own that are
+    /// too many wait here, in order, and not among others at the server.
+    pub(super) at_once: Semaphore,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) limits: Arc<Limits>,
     pool: Pool,
-    /// A server that asked for patience gets it from all of the session.
-    pause_until: Mutex<Option<tokio::time::Instant>>,
     requests: AtomicU64,
     sent: AtomicU64,
     received: AtomicU64,
     refusals: Refusals,
     echo: Echo,
+}
+
+/// A token that is gone again whenever a request has its turn is asked for so
+/// often; then it is sent with the last one.
+const MOST_TOKENS: u32 = 3;
+
+/// A request whose turn it is.
+struct Admitted<'a> {
+    signed: Outgoing,
+    bearer: Option<Bearer>,
+    entered: Entered<'a>,
 }
 
 /// A request that may be sent.
@@ -82,7 +96,7 @@ impl SessionEgress {
             integration,
             grant,
             credentials,
-            rate,
+            pace,
             observer,
             limits,
         } = options;
@@ -92,18 +106,18 @@ impl SessionEgress {
             Credentials::OAuth2(client) => Some(shared.tokens(&integration, client)),
             _ => None,
         };
-        let pool = pool(&shared, &grant, limits.response_headers);
+        let pool = pool(&shared, &grant, limits.response_headers, pace.places());
         let echo = Echo::new(&credentials);
         SessionEgress {
             shared,
             grant,
             credentials,
             tokens,
-            rate,
+            pace,
+            at_once: Semaphore::new(pace.places().into()),
             observer,
             limits,
             pool,
-            pause_until: Mutex::new(None),
             requests: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
@@ -130,16 +144,18 @@ impl SessionEgress {
     ) -> Result<Response<Bytes>, CallError> {
         let time = self.limits.request_time;
         let host = parts.uri.host().unwrap_or_default().to_owned();
-        tokio::time::timeout(time, self.send_unbounded(parts, body, trace))
-            .await
-            .unwrap_or_else(|_| {
-                let detail = format!(
-                    "`{}` gave no whole answer within {} s",
-                    one_line(&host, 255),
-                    time.as_secs_f64()
-                );
-                Err(CallError::new(ErrorKind::Timeout, detail))
-            })
+        let waits = Waits::within_call(trace.waits());
+        let work = self.send_unbounded(parts, body, trace, &waits);
+        let done = waits.within(time, work).await;
+        trace.waited(waits.total());
+        done.unwrap_or_else(|| {
+            let detail = format!(
+                "`{}` gave no whole answer within {} s",
+                one_line(&host, 255),
+                time.as_secs_f64()
+            );
+            Err(CallError::new(ErrorKind::Timeout, detail))
+        })
     }
 
     async fn send_unbounded(
@@ -147,6 +163,7 @@ impl SessionEgress {
         parts: request::Parts,
         body: Bytes,
         trace: &CallTrace,
+        waits: &Waits,
     ) -> Result<Response<Bytes>, CallError> {
         let target = self
             .grant
@@ -177,12 +194,17 @@ impl SessionEgress {
         let mut stale = None;
         let mut refreshed = false;
         let mut budget = Budget::new(self.shared.config.retry);
+        let mut patience = Patience::new(waits, self.patience());
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let mut signed = outgoing.clone();
-            let bearer = self.sign(&mut signed, stale.take()).await?;
-            let result = self.exchange(signed, attempt).await;
+            let admitted = self.admit(&outgoing, stale.take(), &mut patience);
+            let Admitted {
+                signed,
+                bearer,
+                entered,
+            } = admitted.await?;
+            let result = self.exchange(signed, attempt, entered).await;
             // A token may be revoked before its time; ask for another one, once.
             if let (Ok(response), Some(bearer)) = (&result, &bearer)
                 && oauth2::refuses_token(response)
@@ -193,18 +215,21 @@ impl SessionEgress {
                 trace.retried();
                 continue;
             }
-            match self.again(&outgoing.method, &result, &mut budget) {
-                Some(wait) => {
-                    trace.retried();
-                    tokio::time::sleep(wait).await;
-                }
-                None => {
-                    let response = result?;
-                    self.refusals.note(response.status());
-                    self.count_in(response.body().len(), trace)?;
-                    return Ok(response);
-                }
+            let Outgoing { method, origin, .. } = &outgoing;
+            if self
+                .again(method, origin, &result, &mut budget, &mut patience)
+                .await
+            {
+                trace.retried();
+                continue;
             }
+            let response = result?;
+            if let Some(error) = self.refused_for_good(origin, &response) {
+                trace.busy(&error);
+            }
+            self.refusals.note(response.status());
+            self.count_in(response.body().len(), trace)?;
+            return Ok(response);
         }
     }
 
@@ -242,84 +267,155 @@ impl SessionEgress {
     pub(crate) async fn send_for_token(
         &self,
         outgoing: Outgoing,
+        waits: &Waits,
     ) -> Result<Response<Bytes>, CallError> {
-        self.grant.check_token(&outgoing.origin)?;
+        let origin = &outgoing.origin;
+        self.grant.check_token(origin)?;
         let mut budget = Budget::new(self.shared.config.retry);
+        let mut patience = Patience::new(waits, self.patience());
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let result = self.exchange(outgoing.clone(), attempt).await;
-            match self.again(&Method::GET, &result, &mut budget) {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => return result,
+            let entered = self.enter(origin, &mut patience).await?;
+            let result = self.exchange(outgoing.clone(), attempt, entered).await;
+            if self
+                .again(&Method::GET, origin, &result, &mut budget, &mut patience)
+                .await
+            {
+                continue;
             }
+            let response = result?;
+            return match self.refused_for_good(origin, &response) {
+                Some(error) => Err(error),
+                None => Ok(response),
+            };
         }
     }
 
-    /// Whether to try again, and after which wait.
-    fn again(
+    /// Whether to try again; it is time to, then.
+    async fn again(
         &self,
         method: &Method,
+        origin: &Origin,
         result: &Result<Response<Bytes>, CallError>,
         budget: &mut Budget,
-    ) -> Option<Duration> {
+        patience: &mut Patience<'_>,
+    ) -> bool {
         if !retry::repeatable(method) {
-            return None;
+            return false;
         }
-        match result {
-            Ok(response) if retry::worth_it(response.status()) => {
-                let asked = retry::retry_after(response.headers(), SystemTime::now());
-                let wait = budget.next(asked)?;
-                if asked.is_some() {
-                    self.pause(wait);
+        let wait = match result {
+            Ok(response) => {
+                let asked = paced::asked(response);
+                let status = response.status();
+                if retry::wants_patience(status, asked) {
+                    return self.calm_down(origin, asked, patience).await;
                 }
-                Some(wait)
+                retry::worth_it(status).then(|| budget.next(asked))
             }
-            Err(error) if retry::worth_it_after(error) => budget.next(None),
-            _ => None,
+            Err(error) => retry::worth_it_after(error).then(|| budget.next(None)),
+        };
+        let Some(Some(wait)) = wait else {
+            return false;
+        };
+        tokio::time::sleep(wait).await;
+        true
+    }
+
+    /// What an answer means that is handed over though the server only wants
+    /// patience.
+    fn refused_for_good(&self, origin: &Origin, response: &Response<Bytes>) -> Option<CallError> {
+        let asked = paced::asked(response);
+        retry::wants_patience(response.status(), asked).then(|| self.impatient(origin, asked))
+    }
+
+    /// Waits for the request's turn, and signs it then: what was signed before a
+    /// long wait may be too old after it. A token is asked for before, since
+    /// asking takes a turn, too.
+    async fn admit(
+        &self,
+        outgoing: &Outgoing,
+        stale: Option<u64>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Admitted<'_>, CallError> {
+        let mut stale = stale;
+        let mut round = 1;
+        loop {
+            let ahead = self.token(outgoing, stale.take(), patience.waits).await?;
+            let entered = self.enter(&outgoing.origin, patience).await?;
+            let newest = self.newest_token(outgoing);
+            if ahead.is_some() && newest.is_none() && round < MOST_TOKENS {
+                round += 1;
+                continue;
+            }
+            let bearer = newest.or(ahead);
+            let mut signed = outgoing.clone();
+            self.sign(&mut signed, bearer.as_ref())?;
+            return Ok(Admitted {
+                signed,
+                bearer,
+                entered,
+            });
         }
     }
 
-    fn pause(&self, wait: Duration) {
-        let until = tokio::time::Instant::now() + wait;
-        let mut pause = self
-            .pause_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *pause = Some(pause.map_or(until, |p| p.max(until)));
+    /// A token for the request, where it needs one.
+    pub(super) async fn token(
+        &self,
+        outgoing: &Outgoing,
+        stale: Option<u64>,
+        waits: &Waits,
+    ) -> Result<Option<Bearer>, CallError> {
+        match &self.tokens {
+            Some(tokens) if self.is_signed(outgoing) => tokens
+                .get(self, &outgoing.uri, stale, waits)
+                .await
+                .map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The same, if it is there already.
+    fn newest_token(&self, outgoing: &Outgoing) -> Option<Bearer> {
+        let tokens = self.tokens.as_ref()?;
+        match self.is_signed(outgoing) {
+            true => tokens.at_hand(&outgoing.uri),
+            false => None,
+        }
+    }
+
+    /// Credentials belong to the endpoint; another host that the manifest names
+    /// gets none.
+    fn is_signed(&self, outgoing: &Outgoing) -> bool {
+        outgoing.origin == *self.grant.endpoint()
     }
 
     /// Adds the credentials, where they belong.
-    pub(super) async fn sign(
+    pub(super) fn sign(
         &self,
         outgoing: &mut Outgoing,
-        stale: Option<u64>,
-    ) -> Result<Option<Bearer>, CallError> {
-        // Credentials belong to the endpoint; another host that the manifest
-        // names gets none.
-        if outgoing.origin != *self.grant.endpoint() {
-            return Ok(None);
+        bearer: Option<&Bearer>,
+    ) -> Result<(), CallError> {
+        if !self.is_signed(outgoing) {
+            return Ok(());
         }
-        let mut bearer = None;
         let value = match &self.credentials {
-            Credentials::None => return Ok(None),
+            Credentials::None => return Ok(()),
             Credentials::Bearer(token) => format!("Bearer {}", token.expose_secret()),
             Credentials::Basic { user, password } => {
                 let pair = format!("{user}:{}", password.expose_secret());
                 format!("Basic {}", STANDARD.encode(pair))
             }
             Credentials::OAuth2(_) => {
-                let Some(tokens) = &self.tokens else {
-                    return Ok(None);
+                let Some(token) = bearer else {
+                    return Ok(());
                 };
-                let token = tokens.get(self, &outgoing.uri, stale).await?;
                 self.echo.learn(&token.value);
                 let value = format!("Bearer {}", token.value.expose_secret());
                 if let Some(cookie) = &token.cookie {
                     self.echo.learn_cookie(cookie);
                     outgoing.headers.insert(header::COOKIE, cookie.clone());
                 }
-                bearer = Some(token);
                 value
             }
             Credentials::OAuth1 {
@@ -352,26 +448,18 @@ impl SessionEgress {
         })?;
         value.set_sensitive(true);
         outgoing.headers.insert(header::AUTHORIZATION, value);
-        Ok(bearer)
+        Ok(())
     }
 
-    /// One attempt: paced, bounded, audited. An answer for an adapter comes out
+    /// One attempt: bounded, audited. An answer for an adapter comes out
     /// with every credential in it masked.
     async fn exchange(
         &self,
         outgoing: Outgoing,
         attempt: u32,
+        entered: Entered<'_>,
     ) -> Result<Response<Bytes>, CallError> {
-        let pause = *self
-            .pause_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = pause {
-            tokio::time::sleep_until(until).await;
-        }
-        let Some(_permit) = self.shared.servers.enter(&outgoing.origin, self.rate).await else {
-            return Err(CallError::new(ErrorKind::Internal, "the process is ending"));
-        };
+        let origin = outgoing.origin.clone();
         let mut record = AuditRecord::begin(&self.observer, &outgoing, attempt);
         let for_adapter = !outgoing.token;
         let signature = outgoing.headers.get(header::AUTHORIZATION).cloned();
@@ -388,6 +476,12 @@ impl SessionEgress {
                 }
             }
             Err(error) => record.audit.error = Some(error.code()),
+        }
+        drop(record);
+        if let Ok(response) = &result {
+            let asked = paced::asked(response);
+            self.learn(&origin, &entered.server, response.status(), asked)
+                .await;
         }
         result
     }

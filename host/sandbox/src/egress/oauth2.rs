@@ -26,7 +26,8 @@ use reply::{Reply, refused, reply};
 use super::client::{Outgoing, SessionEgress};
 use super::credentials::OAuth2;
 use super::origin::Origin;
-use crate::error::CallError;
+use super::pace::Waits;
+use crate::error::{CallError, ErrorKind};
 use crate::log::one_line;
 use crate::manifest::ClientAuth;
 
@@ -55,6 +56,18 @@ struct State {
     /// A refusal is not repeated for every page that waits: servers lock
     /// clients out for that.
     refused: Option<(Instant, CallError)>,
+}
+
+impl State {
+    /// The token, unless it has expired.
+    fn good(&self, now: Instant) -> Option<Bearer> {
+        let token = self.token.as_ref()?;
+        token.expires.is_none_or(|at| now < at).then(|| Bearer {
+            value: token.value.clone(),
+            cookie: token.cookie.clone(),
+            generation: self.generation,
+        })
+    }
 }
 
 struct Token {
@@ -118,6 +131,22 @@ impl Tokens {
             && ours.cookie == *cookie
     }
 
+    /// The token for that address, if there is one that should be good. Nobody is
+    /// asked or waited for.
+    pub(crate) fn at_hand(&self, uri: &Uri) -> Option<Bearer> {
+        let state = self.states.get(self.of(uri))?.try_lock().ok()?;
+        state.good(Instant::now())
+    }
+
+    /// Which token is for that address.
+    fn of<'a>(&self, uri: &'a Uri) -> &'a str {
+        let segment = uri.path().rsplit('/').next().unwrap_or_default();
+        match self.client.scopes_of.contains_key(segment) {
+            true => segment,
+            false => "",
+        }
+    }
+
     /// A token that should be good at that address. `stale` is the generation of
     /// one that a server has refused.
     pub(crate) async fn get(
@@ -125,35 +154,33 @@ impl Tokens {
         session: &SessionEgress,
         uri: &Uri,
         stale: Option<u64>,
+        waits: &Waits,
     ) -> Result<Bearer, CallError> {
-        let segment = uri.path().rsplit('/').next().unwrap_or_default();
-        let of = match self.client.scopes_of.contains_key(segment) {
-            true => segment,
-            false => "",
-        };
+        let of = self.of(uri);
         let Some(state) = self.states.get(of) else {
             return Err(refused("there is no such token"));
         };
+        // Whoever asks has a clock of their own; those who wait for them do not
+        // use up theirs.
+        let wait = waits.begin();
         let mut state = state.lock().await;
+        drop(wait);
         let now = Instant::now();
         if stale == Some(state.generation) {
             state.token = None;
         }
-        if let Some(token) = &state.token
-            && token.expires.is_none_or(|at| now < at)
-        {
-            return Ok(Bearer {
-                value: token.value.clone(),
-                cookie: token.cookie.clone(),
-                generation: state.generation,
-            });
+        if let Some(bearer) = state.good(now) {
+            return Ok(bearer);
         }
         if let Some((at, error)) = &state.refused
             && now < *at + REFUSAL_HOLDS
         {
             return Err(error.clone());
         }
-        match self.ask(session, &self.scopes(of), state.worked).await {
+        match self
+            .ask(session, &self.scopes(of), state.worked, waits)
+            .await
+        {
             Ok((token, way)) => {
                 let (value, cookie) = (token.value.clone(), token.cookie.clone());
                 state.refused = None;
@@ -227,11 +254,15 @@ impl Tokens {
         session: &SessionEgress,
         scopes: &[Option<String>],
         worked: Option<Way>,
+        waits: &Waits,
     ) -> Result<(Token, Way), CallError> {
-        if let Some(way) = worked
-            && let Ok(Reply::Token(token)) = self.ask_one(session, scopes, way).await
-        {
-            return Ok((token, way));
+        if let Some(way) = worked {
+            match self.ask_one(session, scopes, way, waits).await {
+                Ok(Reply::Token(token)) => return Ok((token, way)),
+                // No other way would be any better.
+                Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
+                _ => {}
+            }
         }
         let shown = self.shown();
         let mut first_error = None;
@@ -243,7 +274,7 @@ impl Tokens {
             };
             let mut at = 0;
             loop {
-                let error = match self.ask_one(session, scopes, way).await? {
+                let error = match self.ask_one(session, scopes, way, waits).await? {
                     Reply::Token(token) => return Ok((token, way)),
                     // Nothing here that issues tokens: the next URL.
                     Reply::Nothing(error) => {
@@ -296,10 +327,13 @@ impl Tokens {
         session: &SessionEgress,
         scopes: &[Option<String>],
         way: Way,
+        waits: &Waits,
     ) -> Result<Reply, CallError> {
         let asked = Instant::now();
         let scope = scopes.get(way.scope).and_then(Option::as_deref);
-        let response = session.send_for_token(self.request(way, scope)?).await?;
+        let response = session
+            .send_for_token(self.request(way, scope)?, waits)
+            .await?;
         let url = &self.client.token_urls[way.url];
         Ok(reply(&self.client, url, &response, asked, &|text| {
             session.tells_a_secret(text)

@@ -18,7 +18,7 @@ use crate::error::{CallError, ErrorKind};
 pub(crate) type Pool = Client<Bounded<HttpsConnector<CheckedConnector>>, Full<Bytes>>;
 
 /// Connections of one session; nobody else gets them.
-pub(crate) fn pool(shared: &Shared, grant: &Arc<Grant>, headers: usize) -> Pool {
+pub(crate) fn pool(shared: &Shared, grant: &Arc<Grant>, headers: usize, at_once: u16) -> Pool {
     let mut tls = (*shared.tls).clone();
     // Sessions are resumed by whom they were made for.
     tls.resumption = rustls::client::Resumption::in_memory_sessions(32);
@@ -34,7 +34,7 @@ pub(crate) fn pool(shared: &Shared, grant: &Arc<Grant>, headers: usize) -> Pool 
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(shared.config.per_origin)
+        .pool_max_idle_per_host(at_once.into())
         .http1_max_headers(headers)
         .build(Bounded {
             inner: https,

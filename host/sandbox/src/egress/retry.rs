@@ -7,24 +7,29 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::error::{CallError, ErrorKind};
 
-/// How often and how long.
+/// How often and how long. A server that asks for patience (429, or 503 with
+/// `Retry-After`) has not failed: such answers count nothing here, see
+/// [`Limits::wait_time`](crate::Limits).
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     /// Attempts in all.
     pub attempts: u32,
-    /// The wait after the first failure; it doubles with each further one.
+    /// The wait after the first failure, and after the first 429 that says
+    /// nothing; it doubles with each further one.
     pub first_wait: Duration,
-    /// The longest single wait. A server that asks for more gets its answer
-    /// handed to the adapter.
+    /// The longest single wait after a failure. A server that asks for more gets
+    /// its answer handed to the adapter.
     pub longest_wait: Duration,
-    /// The sum of the waits for one request.
+    /// The sum of the waits after failures of one request.
     pub all_waits: Duration,
 }
 
+/// A server that is restarted is back within a quarter of a minute or so; the
+/// waits between seven attempts come to 8 to 16 seconds.
 impl Default for RetryPolicy {
     fn default() -> Self {
         RetryPolicy {
-            attempts: 5,
+            attempts: 7,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(60),
             all_waits: Duration::from_secs(150),
@@ -39,7 +44,17 @@ pub(crate) fn repeatable(method: &Method) -> bool {
 
 /// Whether an answer may be better the next time.
 pub(crate) fn worth_it(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
+    matches!(status.as_u16(), 500 | 502 | 503 | 504)
+}
+
+/// Whether the server is well and wants to be asked less. `asked` is its
+/// `Retry-After`.
+pub(crate) fn wants_patience(status: StatusCode, asked: Option<Duration>) -> bool {
+    match status.as_u16() {
+        429 => true,
+        503 => asked.is_some(),
+        _ => false,
+    }
 }
 
 /// Whether a failed attempt may succeed the next time.
@@ -90,8 +105,8 @@ impl Budget {
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        let good = seconds.is_finite() && (0.0..=1e9).contains(&seconds);
-        return good.then(|| Duration::from_secs_f64(seconds));
+        // Whoever says a century means it: that is no server that says nothing.
+        return (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9)));
     }
     let then = httpdate::parse_http_date(text).ok()?;
     Some(then.duration_since(now).unwrap_or_default())
@@ -121,7 +136,8 @@ mod tests {
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
             ("-5", None),
             ("soon", None),
-            ("1e300", None),
+            ("1e300", Some(1_000_000_000)),
+            ("nan", None),
         ] {
             assert_eq!(asked(text), expected.map(Duration::from_secs), "{text}");
         }

@@ -26,6 +26,7 @@ mod answers;
 mod auth;
 mod echoes;
 mod guests;
+mod patience;
 
 pub(super) type Body = BoxBody<Bytes, Infallible>;
 
@@ -215,7 +216,11 @@ impl Setup {
             integration: settings.integration,
             grant: connected.grant,
             credentials: connected.credentials,
-            rate: None,
+            pace: Pace {
+                concurrency: 32,
+                rate: None,
+                patience: None,
+            },
             observer: audits.clone(),
             limits: Arc::new(self.limits),
         });

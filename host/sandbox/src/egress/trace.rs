@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::pace::Waits;
 use crate::error::CallError;
 use crate::stats::CallStats;
 
@@ -19,6 +20,9 @@ pub(crate) struct CallTrace {
     nanos: AtomicU64,
     denial: Mutex<Option<CallError>>,
     failure: Mutex<Option<CallError>>,
+    busy: Mutex<Option<CallError>>,
+    waits: Arc<Waits>,
+    longest_wait: AtomicU64,
     echo: Mutex<Option<String>>,
 }
 
@@ -70,6 +74,23 @@ impl CallTrace {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
     }
 
+    /// Remembers a request that was given up because its server wants patience;
+    /// the last one is told.
+    pub(crate) fn busy(&self, error: &CallError) {
+        *self.busy.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+    }
+
+    /// The waits of the call's requests for their servers' pace.
+    pub(crate) fn waits(&self) -> &Arc<Waits> {
+        &self.waits
+    }
+
+    /// A request has waited so long in all.
+    pub(crate) fn waited(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.longest_wait.fetch_max(nanos, Ordering::Relaxed);
+    }
+
     /// Remembers a request whose answer held a credential; the first one is
     /// told.
     pub(crate) fn echoed(&self, request: &str) {
@@ -103,6 +124,13 @@ impl CallTrace {
             .clone()
     }
 
+    pub(crate) fn patience_over(&self) -> Option<CallError> {
+        self.busy
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// The network's share of the call's statistics.
     pub(crate) fn stats(&self) -> CallStats {
         CallStats {
@@ -111,6 +139,7 @@ impl CallTrace {
             retries: self.retries.load(Ordering::Relaxed),
             bytes_in: self.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.bytes_out.load(Ordering::Relaxed),
+            longest_wait: Duration::from_nanos(self.longest_wait.load(Ordering::Relaxed)),
             ..CallStats::default()
         }
     }

@@ -8,7 +8,7 @@ use http::{HeaderMap, Response, request};
 
 use super::{Answer, Event, Exchange, Headers, Outcome, RecordedError, RecordedPage, Recorder};
 use crate::error::{CallError, ErrorKind};
-use crate::observer::{LogLevel, Observer, RequestAudit};
+use crate::observer::{LogLevel, Observer, RequestAudit, Waiting};
 use crate::page::Page;
 use crate::session::Report;
 
@@ -150,6 +150,10 @@ pub(crate) struct TapeLog {
 impl Observer for TapeLog {
     fn request(&self, audit: &RequestAudit) {
         self.to.request(audit);
+    }
+
+    fn waiting(&self, waiting: &Waiting) {
+        self.to.waiting(waiting);
     }
 
     fn log(&self, level: LogLevel, line: &str) {

@@ -1,135 +1,19 @@
-//! Small adapters for tests: a core module as text, wrapped into a component
-//! that fulfils the contract in `wit/`.
-//!
-//! The core functions have the contract's flattened signatures: `check` takes
-//! four words, `read` eleven values, and both return where their result lies.
-//! Memory full of zeros is a good answer: `ok` with an empty page of orgs.
+//! Small adapters as the sandbox's tests run them: a session of one, and its
+//! pages. What they are made of is in the crate `guests`.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
+
+#[allow(unused_imports, reason = "each test file uses its part")]
+pub use guests::{MANIFEST, World, append_section, component, component_of, core};
 
 use homeroom_roster::record::Collection;
 use homeroom_sandbox::{
     Approval, CallError, Connected, ConnectionSettings, Egress, EgressConfig, Limits, LogLevel,
-    MANIFEST_SECTION, NoObserver, Observer, Page, PageRequest, Sandbox, Scheme, Session,
-    SessionConfig, connect, inspect,
+    NoObserver, Observer, Pace, Page, PageRequest, Sandbox, Scheme, Session, SessionConfig,
+    connect, inspect,
 };
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
-
-pub const MANIFEST: &str = r#"
-id = "tiny"
-name = "Tiny"
-version = "1.0.0"
-vendor = "Tests"
-contract = "homeroom:sis@0.1.0"
-[auth]
-schemes = ["none"]
-default = "none"
-[http]
-hosts = ["{endpoint}"]
-[read]
-collections = ["orgs"]
-"#;
-
-/// What a test's world has besides the contract's.
-#[derive(Default, Clone, Copy)]
-pub struct World<'a> {
-    /// Packages as WIT text, each a file of its own.
-    pub packages: &'a [&'a str],
-    /// Lines for the world, such as `import wasi:clocks/wall-clock@0.2.6;`.
-    pub imports: &'a str,
-}
-
-/// A core module with memory, an allocator and the two exports. `read` is the
-/// body of `read`: it leaves the result's address on the stack. `$cursor`,
-/// `$cursor_len`, `$has_cursor` and `$page_size` are its parameters.
-pub fn core(imports: &str, items: &str, read: &str) -> String {
-    format!(
-        r#"(module
-            {imports}
-            (memory (export "memory") 2)
-            (global $top (mut i32) (i32.const 65536))
-            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
-                (global.set $top (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
-                (global.get $top)
-                (global.set $top (i32.add (global.get $top) (local.get 3))))
-            {items}
-            (func (export "homeroom:sis/adapter@0.1.0#check") (param i32 i32 i32 i32) (result i32)
-                i32.const 1024)
-            (func (export "homeroom:sis/adapter@0.1.0#read")
-                (param $endpoint i32) (param $endpoint_len i32) (param i32 i32)
-                (param $collection i32)
-                (param $has_cursor i32) (param $cursor i32) (param $cursor_len i32)
-                (param $has_since i32) (param $since i64)
-                (param $page_size i32) (result i32)
-                {read}))"#
-    )
-}
-
-pub fn component_of(core: &str, world: World<'_>, manifest: Option<&str>) -> Vec<u8> {
-    let mut resolve = Resolve::default();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
-    resolve.push_path(wit).expect("the contract");
-    for (at, package) in world.packages.iter().enumerate() {
-        resolve
-            .push_str(format!("extra{at}.wit"), package)
-            .expect("a package");
-    }
-    let text = format!(
-        "package test:guest; world guest {{ include homeroom:sis/sis-adapter@0.1.0; {} }}",
-        world.imports
-    );
-    let package = resolve.push_str("guest.wit", &text).expect("a world");
-    let world = resolve
-        .select_world(&[package], Some("guest"))
-        .expect("the world");
-    let mut module = wat::parse_str(core).expect("a core module");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
-        .expect("metadata");
-    let mut component = ComponentEncoder::default()
-        .module(&module)
-        .expect("a module")
-        .validate(true)
-        .encode()
-        .expect("a component");
-    if let Some(manifest) = manifest {
-        append_section(&mut component, MANIFEST_SECTION, manifest.as_bytes());
-    }
-    component
-}
-
-/// Appends a custom section to a module or component.
-pub fn append_section(bytes: &mut Vec<u8>, name: &str, data: &[u8]) {
-    let mut content = Vec::new();
-    leb(&mut content, name.len());
-    content.extend_from_slice(name.as_bytes());
-    content.extend_from_slice(data);
-    bytes.push(0);
-    leb(bytes, content.len());
-    bytes.extend_from_slice(&content);
-}
-
-fn leb(bytes: &mut Vec<u8>, mut value: usize) {
-    loop {
-        let byte = (value & 0x7f) as u8;
-        value >>= 7;
-        bytes.push(if value == 0 { byte } else { byte | 0x80 });
-        if value == 0 {
-            break;
-        }
-    }
-}
-
-pub fn component(imports: &str, items: &str, read: &str) -> Vec<u8> {
-    component_of(
-        &core(imports, items, read),
-        World::default(),
-        Some(MANIFEST),
-    )
-}
 
 /// Remembers log lines.
 #[derive(Default)]
@@ -184,6 +68,7 @@ pub fn session_with(
         storage,
         files: None,
         observer,
+        pace: Pace::default(),
         egress: Egress::new(EgressConfig::default()).expect("an egress"),
     };
     Guest {

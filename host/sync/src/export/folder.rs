@@ -1,11 +1,12 @@
 //! The folder of a bundle: written beside its place, then put there whole. It
 //! knows the files' names and nothing of what is in them.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{ExportError, WRITTEN};
+use super::{ExportError, WRITTEN, leftovers};
 
 /// The line of `manifest.csv` by which an earlier export is known.
 pub(super) const OUR_MARK: &str = "source.systemCode,homeroom";
@@ -16,6 +17,8 @@ pub(super) struct Folder {
     target: PathBuf,
     partial: PathBuf,
     finished: bool,
+    /// Tells other exports that somebody is at work on `partial`.
+    _held: Option<File>,
 }
 
 impl Folder {
@@ -36,13 +39,15 @@ impl Folder {
         let parent = target.parent().ok_or_else(no_folder)?;
         refuse_foreign_files(&target)?;
         fs::create_dir_all(parent).map_err(|error| ExportError::file(parent, error))?;
-        let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
+        leftovers::remove(parent, &name, false);
+        let partial = parent.join(leftovers::partial_name(&name));
         if partial.exists() {
             fs::remove_dir_all(&partial).map_err(|error| ExportError::file(&partial, error))?;
         }
         fs::create_dir(&partial).map_err(|error| ExportError::file(&partial, error))?;
         Ok(Folder {
             target,
+            _held: leftovers::hold(&partial),
             partial,
             finished: false,
         })
@@ -60,6 +65,16 @@ impl Folder {
 
     /// Puts the bundle in its place.
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
+        self.put()?;
+        // Now that there is a bundle again, none is needed that had made way.
+        let name = self.target.file_name().map(OsStr::to_string_lossy);
+        if let (Some(parent), Some(name)) = (self.target.parent(), name) {
+            leftovers::remove(parent, &name, true);
+        }
+        Ok(())
+    }
+
+    fn put(&mut self) -> Result<(), ExportError> {
         let failed = |error| ExportError::file(&self.target, error);
         if !self.target.exists() {
             fs::rename(&self.partial, &self.target).map_err(failed)?;
@@ -74,9 +89,7 @@ impl Folder {
             // there is none then; a process that dies in it leaves both beside
             // the place, and the next export puts a new one there.
             Err(_) => {
-                let mut earlier = self.partial.clone().into_os_string();
-                earlier.push(".earlier");
-                let earlier = PathBuf::from(earlier);
+                let earlier = leftovers::earlier(&self.partial);
                 fs::rename(&self.target, &earlier).map_err(failed)?;
                 if let Err(error) = fs::rename(&self.partial, &self.target) {
                     // Back to where it was; the first error is the one to tell.
@@ -124,11 +137,7 @@ fn refuse_foreign_files(target: &Path) -> Result<(), ExportError> {
         let entry = entry.map_err(|error| ExportError::file(target, error))?;
         empty = false;
         let name = entry.file_name();
-        let of_a_bundle = name
-            .to_str()
-            .and_then(|name| name.strip_suffix(".csv"))
-            .is_some_and(|stem| stem == "manifest" || WRITTEN.contains(&stem));
-        if !of_a_bundle {
+        if !is_of_a_bundle(&name) {
             return Err(occupied(target, &name.to_string_lossy()));
         }
     }
@@ -136,6 +145,12 @@ fn refuse_foreign_files(target: &Path) -> Result<(), ExportError> {
         return Err(occupied(target, "files of another system's bundle"));
     }
     Ok(())
+}
+
+/// Whether a bundle has a file of that name.
+pub(super) fn is_of_a_bundle(name: &OsStr) -> bool {
+    let stem = name.to_str().and_then(|name| name.strip_suffix(".csv"));
+    stem.is_some_and(|stem| stem == "manifest" || WRITTEN.contains(&stem))
 }
 
 fn is_ours(manifest: &Path) -> bool {

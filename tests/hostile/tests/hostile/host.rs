@@ -7,7 +7,7 @@ use homeroom_roster::codec;
 use homeroom_roster::record::Org;
 use homeroom_sandbox::{
     Approval, CallError, ConnectionSettings, Egress, EgressConfig, Limits, NoObserver, Observer,
-    Page, RetryPolicy, Sandbox, Scheme, Session, SessionConfig, connect, inspect,
+    Pace, Page, RetryPolicy, Sandbox, Scheme, Session, SessionConfig, connect, inspect,
 };
 
 use crate::guest::{component, orgs};
@@ -54,6 +54,7 @@ impl Host {
             files: None,
             storage: [("kept".to_owned(), b"mine".to_vec())].into(),
             observer,
+            pace: Pace::default(),
             egress: self.egress.clone(),
         };
         Session::new(&adapter, config)

@@ -13,6 +13,7 @@ mod guest;
 
 mod addresses;
 mod ask;
+mod attempts;
 mod binary;
 mod host;
 mod limits;

@@ -90,6 +90,14 @@ fn trap_62_a_delta_file_comes_as_changes_and_never_as_the_whole() {
 }
 
 #[test]
+fn trap_62_a_manifest_with_semicolons_says_delta_too() {
+    let text = manifest(&WHOLE.replace("users,bulk", "users,delta")).replace(',', ";");
+    let files = bundle(&[("manifest.csv", text.as_bytes())]);
+    let pages = pages(&files, Collection::Users, 100, &[]).expect("readable");
+    assert_eq!(pages[0].extent, Extent::Changes);
+}
+
+#[test]
 fn trap_62_beside_changes_a_file_may_be_empty_or_absent() {
     let lines = WHOLE
         .replace("users,bulk", "users,delta")

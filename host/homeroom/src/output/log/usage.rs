@@ -20,6 +20,7 @@ pub(super) fn section(usage: Option<&RunUsage>, style: &Style) -> String {
         ("resources left open by a call", usage.resources, count),
         ("processor time of a call", usage.call_cpu_millis, time),
         ("time of a call", usage.call_millis, time),
+        ("wait of a request", usage.request_wait_millis, time),
         ("time of reading", usage.run_millis, time),
         ("requests of a call", usage.call_requests, count),
         ("requests", usage.run_requests, count),

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use wasmtime_wasi_http::{WasiBody, WasiHttpHooks};
 
 use super::*;
+use crate::egress::pace::Waits;
 use crate::error::ErrorKind;
 
 const SECRET: &str = "a-long/secret";
@@ -154,6 +155,7 @@ async fn credentials_go_to_the_endpoints_origin_alone() {
             .into_iter()
             .chain(elsewhere.into_iter().map(|url| (url, false)))
         {
+            let waits = Waits::default();
             let mut outgoing = client::Outgoing {
                 method: Method::GET,
                 origin: Origin::parse(&url).expect("an origin"),
@@ -162,10 +164,11 @@ async fn credentials_go_to_the_endpoints_origin_alone() {
                 body: Bytes::new(),
                 token: false,
             };
+            let token = client.session.token(&outgoing, None, &waits).await;
+            let bearer = token.expect("a token");
             client
                 .session
-                .sign(&mut outgoing, None)
-                .await
+                .sign(&mut outgoing, bearer.as_ref())
                 .expect("signable");
             assert_eq!(
                 outgoing.headers.contains_key("authorization"),
