@@ -8,12 +8,13 @@
 //!   their orgs. Else a guardian's is held at the orgs of their students, and
 //!   any other, or that of a guardian without students, at the primary org.
 //! - Of a user of whom no assignment is known, no role names an org.
-//! - One row of a user is primary: of those that a source marks, or of all if
-//!   none is marked, the one at the org that is called primary; of several, the
-//!   first of [`vocabulary::BY_IMPORTANCE`], then of the ids of their orgs. A
-//!   role that names an org comes before one that does not.
-//! - If no source calls an org primary, it is that of the primary role, if it
-//!   names one, or the only one there is.
+//! - One role of a user at an org is primary, as the standard has it: of those
+//!   that a source marks, or of all if none is marked, the first of
+//!   [`vocabulary::BY_IMPORTANCE`]. A role that names the org comes before one
+//!   that does not.
+//! - If no source calls an org primary, it is that of the foremost role, by the
+//!   same rule over all orgs and then by the orgs' ids, if that role names one;
+//!   or the only org there is.
 
 use homeroom_roster::record::Role;
 use homeroom_roster::state::{OrgKey, User};
@@ -38,6 +39,11 @@ impl Held<'_> {
     fn importance(&self) -> usize {
         let mut roles = vocabulary::BY_IMPORTANCE.iter();
         roles.position(|role| *role == self.role).unwrap_or(0)
+    }
+
+    /// The lower, the sooner it is a primary role.
+    fn rank(&self) -> (bool, bool, usize) {
+        (self.assumed, !self.marked, self.importance())
     }
 }
 
@@ -81,11 +87,21 @@ impl Bundle<'_> {
         held
     }
 
-    /// The place of the primary one of a user's roles.
-    pub(super) fn primary(&self, user: &User, held: &[Held<'_>]) -> Option<usize> {
+    /// Whether a role is the primary one at its org.
+    pub(super) fn is_primary(&self, held: &[Held<'_>], place: usize) -> bool {
+        let Some(one) = held.get(place) else {
+            return false;
+        };
+        let beside = (0..held.len()).filter(|other| held[*other].org == one.org);
+        beside.min_by_key(|other| held[*other].rank()) == Some(place)
+    }
+
+    /// The place of the foremost of a user's roles.
+    fn foremost(&self, user: &User, held: &[Held<'_>]) -> Option<usize> {
         let rank = |one: &Held<'_>| {
+            let (assumed, unmarked, importance) = one.rank();
             let elsewhere = user.primary_org != Some(one.org);
-            (one.assumed, !one.marked, elsewhere, one.importance())
+            (assumed, unmarked, elsewhere, importance)
         };
         // Of equal ones the first, by the org's id.
         (0..held.len()).min_by_key(|place| rank(&held[*place]))
@@ -97,7 +113,7 @@ impl Bundle<'_> {
             return Some(org);
         }
         let held = self.held(user);
-        let primary = self.primary(user, &held).map(|place| &held[place]);
+        let primary = self.foremost(user, &held).map(|place| &held[place]);
         match (primary, self.active_orgs(user).as_slice()) {
             (Some(primary), _) if !primary.assumed => Some(primary.org_id),
             (_, [only]) => self.org(*only),
@@ -121,7 +137,7 @@ impl Bundle<'_> {
 
     /// Where a user has a role that names no org, beside those that do.
     fn orgs_without(&self, user: &User, role: Role, placed: &[Held<'_>]) -> Vec<OrgKey> {
-        let Some(primary) = self.primary(user, placed) else {
+        let Some(primary) = self.foremost(user, placed) else {
             return self.role_orgs(user);
         };
         if role.is_guardian() {

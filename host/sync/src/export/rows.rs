@@ -157,13 +157,12 @@ impl Bundle<'_> {
         let mut roleless = 0;
         for user in self.active_users() {
             let held = self.held(user);
-            let primary = self.primary(user, &held);
             roleless += u64::from(held.is_empty());
             for (place, one) in held.iter().enumerate() {
                 let id = derived(&["role", &user.id, one.org_id, one.name]);
                 let mut row = Row::begin(csv, &id)?;
                 row.text(&user.id)?;
-                row.text(match primary == Some(place) {
+                row.text(match self.is_primary(&held, place) {
                     true => "primary",
                     false => "secondary",
                 })?;

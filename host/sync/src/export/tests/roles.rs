@@ -74,19 +74,19 @@ fn a_role_at_one_school_is_none_at_another() {
     ];
     let roster = of(&said, &[S1, S3], None);
     let (roles, org) = told("apart", &roster);
-    assert_eq!(roles, ["teacher S1!", "parent S3"]);
+    assert_eq!(roles, ["teacher S1!", "parent S3!"]);
     assert_eq!(org, "S1", "where the primary role is");
     let (roles, org) = told("called", &of(&said, &[S1, S3], Some(S3)));
-    assert_eq!(roles, ["teacher S1!", "parent S3"]);
+    assert_eq!(roles, ["teacher S1!", "parent S3!"]);
     assert_eq!(org, "S3", "as the source says");
     // An org that is not exported has no roles and is nobody's primary one.
     let (roles, org) = told("archived", &of(&said, &[S1, S2, S3], Some(S2)));
-    assert_eq!(roles, ["teacher S1!", "parent S3"]);
+    assert_eq!(roles, ["teacher S1!", "parent S3!"]);
     assert_eq!(org, "S1");
 }
 
 #[test]
-fn of_none_or_several_primary_roles_one_is_chosen() {
+fn of_none_or_several_primary_roles_at_an_org_one_is_chosen() {
     for mark in [false, true] {
         let said = [
             at(Role::Parent, Some(S1), mark),
@@ -94,17 +94,17 @@ fn of_none_or_several_primary_roles_one_is_chosen() {
             at(Role::Teacher, Some(S3), mark),
         ];
         let (roles, org) = told("importance", &of(&said, &[S1, S3], None));
-        assert_eq!(roles, ["parent S1", "teacher S3!", "aide S3"]);
+        assert_eq!(roles, ["parent S1!", "teacher S3!", "aide S3"]);
         assert_eq!(org, "S3");
         let (roles, org) = told("called-primary", &of(&said, &[S1, S3], Some(S1)));
-        assert_eq!(roles, ["parent S1!", "teacher S3", "aide S3"]);
+        assert_eq!(roles, ["parent S1!", "teacher S3!", "aide S3"]);
         assert_eq!(org, "S1");
         let twice = [
             at(Role::Student, Some(S3), mark),
             at(Role::Student, Some(S1), mark),
         ];
         let (roles, _) = told("by-id", &of(&twice, &[S1, S3], None));
-        assert_eq!(roles, ["student S1!", "student S3"]);
+        assert_eq!(roles, ["student S1!", "student S3!"]);
     }
     // What is marked comes before what matters more.
     let said = [
@@ -112,8 +112,14 @@ fn of_none_or_several_primary_roles_one_is_chosen() {
         at(Role::Parent, Some(S3), true),
     ];
     let (roles, org) = told("marked", &of(&said, &[S1, S3], Some(S1)));
-    assert_eq!(roles, ["teacher S1", "parent S3!"]);
+    assert_eq!(roles, ["teacher S1!", "parent S3!"]);
     assert_eq!(org, "S1");
+    let said = [
+        at(Role::Teacher, Some(S3), false),
+        at(Role::Parent, Some(S3), true),
+    ];
+    let (roles, _) = told("marked-at-one-org", &of(&said, &[S3], None));
+    assert_eq!(roles, ["teacher S3", "parent S3!"]);
 }
 
 #[test]
@@ -132,7 +138,7 @@ fn a_role_that_names_no_org_is_held_where_the_user_is() {
         at(Role::Counselor, Some(S1), false),
     ];
     let (roles, org) = told("beside", &of(&said, &[S1, S3], None));
-    assert_eq!(roles, ["counselor S1", "teacher S3!", "aide S3"]);
+    assert_eq!(roles, ["counselor S1!", "teacher S3!", "aide S3"]);
     assert_eq!(org, "S3");
     // A guardian is one where the student is.
     let said = [
@@ -140,7 +146,7 @@ fn a_role_that_names_no_org_is_held_where_the_user_is() {
         at(Role::Teacher, Some(S3), false),
     ];
     let (roles, _) = told("guardian", &of(&said, &[S3], None));
-    assert_eq!(roles, ["parent S1", "teacher S3!"]);
+    assert_eq!(roles, ["parent S1!", "teacher S3!"]);
     let mut childless = of(&said, &[S3], None);
     childless.guardians = Vec::<Guardian>::new();
     let (roles, _) = told("childless", &childless);
@@ -148,7 +154,7 @@ fn a_role_that_names_no_org_is_held_where_the_user_is() {
     // No role names one: at all orgs there are, or the students', or the district.
     let said = [at(Role::Parent, None, true)];
     let (roles, org) = told("all", &of(&said, &[S1, S3], None));
-    assert_eq!(roles, ["parent S1!", "parent S3"]);
+    assert_eq!(roles, ["parent S1!", "parent S3!"]);
     assert_eq!(org, "", "no source calls either primary");
     assert_eq!(told("students", &of(&said, &[], None)).0, ["parent S1!"]);
     let said = [at(Role::Aide, None, true)];
@@ -164,7 +170,7 @@ fn a_user_whose_assignments_are_unknown_has_all_roles_at_all_orgs() {
     let (roles, org) = told("unknown", &roster);
     assert_eq!(
         roles,
-        ["teacher S1!", "parent S1", "teacher S3", "parent S3"]
+        ["teacher S1!", "parent S1", "teacher S3!", "parent S3"]
     );
     assert_eq!(org, "");
 }
@@ -177,11 +183,11 @@ fn two_words_of_1_1_may_be_one_of_1_2() {
         at(Role::Administrator, Some(0), false),
     ];
     let (roles, _) = told("words", &of(&said, &[0, S3], None));
-    assert_eq!(roles, ["districtAdministrator D", "siteAdministrator S3!"]);
+    assert_eq!(roles, ["districtAdministrator D!", "siteAdministrator S3!"]);
 }
 
 #[test]
-fn everybody_with_a_role_has_one_primary_role() {
+fn a_user_has_one_primary_role_at_an_org() {
     let mut roster = of(&[at(Role::Parent, Some(S3), false)], &[S3], None);
     roster.users.push(User {
         key: UserKey(9),
