@@ -228,7 +228,7 @@ fn trap_70_a_second_sync_is_refused_and_a_crash_leaves_the_roster_as_it_was() {
     assert_eq!(school.platform.roster(), before);
     school.sis.behave(Behaviour::default());
     let report = school.sync();
-    assert_eq!((&report["run"], total_changes(&report)), (&3.into(), 0));
+    assert_eq!(total_changes(&report), 0);
 }
 
 #[test]

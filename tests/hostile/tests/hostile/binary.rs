@@ -60,7 +60,7 @@ impl Target<'_> {
 fn within_limits(report: &Value, name: &str) {
     let usage = report["usage"].as_object();
     let usage = usage.unwrap_or_else(|| panic!("{name} has no usage: {report}"));
-    assert_eq!(usage.len(), 18, "{name}");
+    assert_eq!(usage.len(), 19, "{name}");
     for (what, used) in usage {
         let (peak, limit) = (used["peak"].as_u64(), used["limit"].as_u64());
         assert!(limit > Some(0), "{name}: {what} has no limit");
