@@ -11,15 +11,18 @@ pub(crate) mod guardians;
 pub(crate) mod keys;
 pub(crate) mod links;
 
+use crate::assignments::SharedAssignments;
 use crate::plan::{Changes, Update};
 use crate::source::IdTable;
 use crate::state::Text;
 
-/// Texts that many records share, each held once.
+/// What many records share, each held once.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     ids: IdTable,
     texts: Vec<Text>,
+    /// Lists of assignments.
+    pub(crate) assignments: SharedAssignments,
 }
 
 impl Shared {

@@ -8,6 +8,7 @@
 
 mod ancestry;
 pub mod apply;
+mod assignments;
 mod attributes;
 pub mod catalogue;
 pub mod codec;

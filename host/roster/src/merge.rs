@@ -8,6 +8,7 @@
 //! here.
 
 mod attributes;
+mod places;
 mod status;
 mod users;
 

@@ -55,7 +55,9 @@ pub fn owner<'p>(
 mod tests {
     use super::*;
     use crate::settings::Settings;
-    use crate::state::{Attributes, Origin, ProviderKey, Roles, Rule, RunKey, Status, UserKey};
+    use crate::state::{
+        Assignments, Attributes, Origin, ProviderKey, Roles, Rule, RunKey, Status, UserKey,
+    };
 
     fn provider(key: u32, kind: ProviderKind, on: bool) -> Provider {
         Provider {
@@ -82,6 +84,8 @@ mod tests {
             roles: Roles::default(),
             attributes: values.collect::<Attributes>(),
             orgs: Vec::new(),
+            assignments: Assignments::default(),
+            primary_org: None,
         }
     }
 

@@ -25,7 +25,7 @@ mod limits;
 mod users;
 
 pub(crate) use classes::ClassScope;
-pub(crate) use users::UserScope;
+pub(crate) use users::{UserScope, role_counts};
 
 use crate::outcome::Source;
 use crate::record::Day;

@@ -25,11 +25,11 @@ mod view;
 pub use build::Builder;
 
 pub(crate) use ids::{IdTable, SortedIds};
-pub(crate) use rows::{EnrollmentRow, NO_ID, UserText};
+pub(crate) use rows::{EnrollmentRow, NO_ID, RoleRow, UserText};
 pub(crate) use view::{ClassView, UserView};
 
 use packed::PackedIds;
-use rows::{ClassRow, CourseRow, OrgRow, RoleRow, SessionRow, UserRow};
+use rows::{ClassRow, CourseRow, OrgRow, SessionRow, UserRow};
 use text::{Fields, Texts};
 
 use crate::record::Collection;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Day, Role};
 
+pub use crate::assignments::{Assignment, Assignments};
 pub use crate::attributes::{Attributes, Field};
 
 /// Shared text: many records of a roster say the same thing.
@@ -236,8 +237,14 @@ pub struct User {
     pub roles: Roles,
     /// Names, email and the like.
     pub attributes: Attributes,
-    /// The orgs the user belongs to, sorted.
+    /// The orgs the user belongs to, sorted: those of their roles, the primary
+    /// one and the schools of their classes.
     pub orgs: Vec<OrgKey>,
+    /// Which role at which org. Empty as long as no source was read that says
+    /// so; then only [`User::roles`] and [`User::orgs`] are known.
+    pub assignments: Assignments,
+    /// 1.2 `primaryOrg`: the org that a source calls the user's primary one.
+    pub primary_org: Option<OrgKey>,
 }
 
 /// Which rule made a link, in the order in which they are tried.

@@ -254,6 +254,12 @@ fn first_load(people: u32, provider: ProviderKey) -> Plan {
             roles: [Role::Student].into_iter().collect(),
             attributes,
             orgs: vec![OrgKey(1 + key % (people / 1000 + 1))],
+            assignments: Assignments::from_iter([Assignment {
+                org: Some(OrgKey(1 + key % (people / 1000 + 1))),
+                role: Role::Student,
+                primary: true,
+            }]),
+            primary_org: None,
         });
         for kind in [3, 4] {
             plan.links.created.push(Link {

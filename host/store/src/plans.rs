@@ -20,7 +20,7 @@ use crate::{chunks, text};
 pub const KEPT_PLANS: u32 = 14;
 
 /// The number of the encoding: that of the types in [`homeroom_roster::plan`].
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The part that comes first and says how the others are encoded.
 const HEAD: &str = "next";

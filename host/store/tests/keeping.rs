@@ -11,7 +11,7 @@ use homeroom_roster::outcome::Unmatched;
 use homeroom_roster::plan::{Changes, Plan};
 use homeroom_roster::record::Collection;
 use homeroom_roster::state::{
-    Attributes, NextKeys, Origin, ProviderKey, RunKey, Status, User, UserKey,
+    Assignments, Attributes, NextKeys, Origin, ProviderKey, RunKey, Status, User, UserKey,
 };
 use homeroom_store::{
     Event, Level, NewRun, RequestRow, Retention, RunCommit, RunKind, RunStatus, SourceSwitch,
@@ -37,6 +37,8 @@ fn one_user(key: u32) -> Plan {
         roles: Default::default(),
         attributes: Attributes::default(),
         orgs: Vec::new(),
+        assignments: Assignments::default(),
+        primary_org: None,
     };
     Plan {
         users: Changes {

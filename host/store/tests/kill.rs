@@ -38,6 +38,8 @@ fn plan() -> Plan {
             roles: Roles::default(),
             attributes: Attributes::default(),
             orgs: Vec::new(),
+            assignments: Assignments::default(),
+            primary_org: None,
         });
         plan.enrollments.created.push(Enrollment {
             class: ClassKey(key / 20),

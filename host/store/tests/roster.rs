@@ -6,13 +6,15 @@ mod common;
 use common::rosters::{later, plan, roster};
 use homeroom_roster::finding::{Effect, Finding, Severity};
 use homeroom_roster::outcome::Unmatched;
-use homeroom_roster::plan::Plan;
-use homeroom_roster::record::Collection;
+use homeroom_roster::plan::{Plan, Update};
+use homeroom_roster::record::{Collection, Role};
 use homeroom_roster::state::{
-    Attributes, NextKeys, Origin, ProviderKey, Roles, Roster, RunKey, Status, User, UserKey,
+    Assignment, Assignments, Attributes, NextKeys, OrgKey, Origin, ProviderKey, Roles, Roster,
+    RunKey, Status, User, UserKey,
 };
 use homeroom_store::{Error, KEPT_PLANS, RunCommit, RunStatus, Saved};
 use proptest::prelude::*;
+use sqlx::{Connection, SqliteConnection};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
@@ -76,6 +78,8 @@ fn user(key: u32) -> User {
         roles: Roles::default(),
         attributes: Attributes::default(),
         orgs: Vec::new(),
+        assignments: Assignments::default(),
+        primary_org: None,
     }
 }
 
@@ -355,4 +359,63 @@ async fn an_undo_marks_the_run_it_takes_back() {
     let (roster, _) = tenant.load_roster().await.expect("a roster");
     assert_eq!(roster.users, Vec::new());
     assert_eq!(roster.next.user, 3, "a key is never given twice");
+}
+
+/// A database of before assignments were kept is opened, its users are as they
+/// were, and what is said of them from then on is kept.
+#[tokio::test]
+async fn an_older_database_gets_its_assignments_with_the_next_commit() {
+    let dir = tempfile::tempdir().expect("a directory");
+    {
+        let tenant = common::tenant(dir.path()).await;
+        let provider = common::provider(&tenant, "sis").await;
+        common::apply(&tenant, provider, 0, &creates(0..3)).await;
+    }
+    let path = dir.path().join("tenants/default.db");
+    let mut database = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
+        .await
+        .expect("the database");
+    for statement in [
+        "ALTER TABLE users DROP COLUMN assignments",
+        "ALTER TABLE users DROP COLUMN primary_org",
+        "DELETE FROM _sqlx_migrations WHERE version >= 4",
+    ] {
+        sqlx::query(statement)
+            .execute(&mut database)
+            .await
+            .expect("it is older now");
+    }
+    database.close().await.expect("closed");
+
+    let tenant = common::tenant(dir.path()).await;
+    let (before, version) = tenant.load_roster().await.expect("a roster");
+    assert_eq!(before.users, creates(0..3).users.created);
+    let said = User {
+        assignments: Assignments::from_iter([
+            Assignment {
+                org: Some(OrgKey(7)),
+                role: Role::Parent,
+                primary: false,
+            },
+            Assignment {
+                org: None,
+                role: Role::Teacher,
+                primary: true,
+            },
+        ]),
+        primary_org: Some(OrgKey(7)),
+        ..before.users[1].clone()
+    };
+    let mut plan = Plan::default();
+    plan.users.updated.push(Update {
+        before: before.users[1].clone(),
+        after: said.clone(),
+    });
+    let provider = tenant.providers().await.expect("providers")[0].key;
+    common::apply(&tenant, provider, version, &plan).await;
+    let (after, version) = tenant.load_roster().await.expect("a roster");
+    assert_eq!(after.users[1], said);
+    common::apply(&tenant, provider, version, &plan.inverse()).await;
+    let (undone, _) = tenant.load_roster().await.expect("a roster");
+    assert_eq!(undone.users, before.users);
 }

@@ -9,6 +9,7 @@
 
 mod bundle;
 mod folder;
+mod held;
 mod ids;
 mod leftovers;
 mod positions;

@@ -6,11 +6,12 @@
 //! names, numbers, emails, roles, guardians and links, and who is in which class.
 //!
 //! Within one version of the standard everything is the same, to the last
-//! character and id. Between the versions three things differ, because 1.1 has
-//! no place for them, and nothing else does; [`as_v1p1`] takes just these out of
-//! what 1.2 gave:
+//! character and id. Between the versions four things differ, because 1.1 has
+//! no place for them, and nothing else does; [`as_v1p1`] and
+//! [`without_names_of_roles`] take just these out:
 //!
-//! - 1.1 has no preferred names.
+//! - 1.1 has no preferred names, and no primary org: that of somebody with two is
+//!   the first that is named.
 //! - 1.1 has fewer roles: a principal is an `administrator` (which the export
 //!   calls `siteAdministrator` at a school) and a counselor an `aide`.
 //! - 1.1 says one role in a record. Who has a second one at the same school has
@@ -186,9 +187,12 @@ fn as_v1p1(mut way: Way) -> Way {
     way
 }
 
-/// Of the roles that 1.1 calls otherwise, the ids differ with the name; and the
-/// list of users says once more what roles.csv says.
+/// Of the roles that 1.1 calls otherwise, the ids differ with the name; the list
+/// of users says once more what roles.csv says; and 1.1 names no primary org.
 fn without_names_of_roles(mut way: Way) -> Way {
+    for row in way.roster.get_mut("users.csv").into_iter().flatten() {
+        row.remove("primaryOrgSourcedId");
+    }
     for user in way.roster.get_mut("user list").into_iter().flatten() {
         user.remove("roles");
     }

@@ -34,6 +34,7 @@ mod partial;
 mod preview;
 mod recording;
 mod retries;
+mod role_places;
 mod secrets;
 mod sftp;
 mod shuffled;

@@ -12,7 +12,7 @@ use crate::matching::{Made, Matching, NO_SLOT};
 use crate::outcome::Inputs;
 use crate::plan::{Changes, Update};
 use crate::prepared::Prepared;
-use crate::state::{Attributes, Field, OrgKey, ProviderKey, Roles, Status, Text, User};
+use crate::state::{Assignment, Attributes, Field, OrgKey, ProviderKey, Roles, Status, Text, User};
 
 /// What merging looks at.
 pub(crate) struct Merge<'m, 'a> {
@@ -76,6 +76,8 @@ impl<'a> Merge<'_, 'a> {
             }
         }
         let (mut keeps, mut members) = (self.standing.keeps.as_slice(), self.members);
+        // One list for all users: hardly any has new assignments.
+        let mut assignments = Vec::new();
         for slot in 0..users.len() {
             let kept = take(&mut keeps, |(of, _)| *of as usize == slot);
             let schools = take(&mut members, |(of, _)| *of as usize == slot);
@@ -88,7 +90,7 @@ impl<'a> Merge<'_, 'a> {
                 schools,
                 pins,
             };
-            self.user(&one, &mut merged);
+            self.user(&one, &mut merged, &mut assignments);
         }
         merged
     }
@@ -121,7 +123,7 @@ impl<'a> Merge<'_, 'a> {
         users.made.iter().map(id).collect()
     }
 
-    fn user(&mut self, one: &One<'_>, merged: &mut Merged) {
+    fn user(&mut self, one: &One<'_>, merged: &mut Merged, assignments: &mut Vec<Assignment>) {
         let status = match self.standing.active[one.slot] {
             true => Status::Active,
             false => Status::Archived,
@@ -142,8 +144,12 @@ impl<'a> Merge<'_, 'a> {
             (_, voices) => voices,
         };
         let values = self.values(one, voices, rests);
-        let roles = self.roles(one, voices, rests);
+        self.assignments(one, voices, rests, assignments);
+        // Roles at a school that stays as it was are roles, whoever says them.
+        let held = assignments.iter().map(|one| one.role);
+        let roles = self.roles(one, voices, rests).union(held.collect());
         let orgs = self.orgs(one, voices, rests);
+        let primary_org = self.primary_org(one, voices, rests);
         let enabled = self.enabled(one, voices, rests);
         merged.roles.push(roles);
         if one.before.is_some() {
@@ -154,6 +160,8 @@ impl<'a> Merge<'_, 'a> {
                 && before.enabled == enabled
                 && before.roles == roles
                 && before.orgs == orgs
+                && before.assignments.as_slice() == assignments
+                && before.primary_org == primary_org
                 && same_values(&before.attributes, &values);
             if same {
                 return;
@@ -184,6 +192,8 @@ impl<'a> Merge<'_, 'a> {
             roles,
             attributes,
             orgs,
+            assignments: self.shared.assignments.get(assignments),
+            primary_org,
         };
         match one.before {
             None => merged.users.created.push(after),
@@ -281,45 +291,6 @@ impl<'a> Merge<'_, 'a> {
         kept || language
     }
 
-    fn roles(&self, one: &One<'_>, voices: &[Voice], rests: bool) -> Roles {
-        let before = one.before.map(|before| before.roles).unwrap_or_default();
-        if rests || (voices.is_empty() && one.kept.is_empty()) {
-            return before;
-        }
-        let kept = if one.kept.is_empty() {
-            Roles::default()
-        } else {
-            before
-        };
-        let told = voices
-            .iter()
-            .map(|voice| self.all[voice.source as usize].scope.roles[voice.row as usize]);
-        told.fold(kept, Roles::union)
-    }
-
-    /// The orgs of the records and the schools of the classes. A school whose
-    /// data is incomplete has the people that it had.
-    fn orgs(&self, one: &One<'_>, voices: &[Voice], rests: bool) -> Vec<OrgKey> {
-        let before = one.before.map_or(&[][..], |before| &before.orgs);
-        if rests || (voices.is_empty() && one.kept.is_empty()) {
-            return before.to_vec();
-        }
-        let frozen = |org: &OrgKey| self.frozen.binary_search(org).is_ok();
-        let mut orgs: Vec<OrgKey> = one.schools.iter().map(|(_, org)| *org).collect();
-        for voice in voices {
-            let index = voice.source as usize;
-            if let Some(user) = self.all[index].records.user(voice.row) {
-                orgs.extend(user.orgs().filter_map(|org| self.keys[index].org(org)));
-            }
-        }
-        orgs.retain(|org| !frozen(org));
-        let kept = !one.kept.is_empty();
-        orgs.extend(before.iter().filter(|org| kept || frozen(org)));
-        orgs.sort_unstable();
-        orgs.dedup();
-        orgs
-    }
-
     /// A source bars a user if none of its records for the user is enabled; one
     /// source that bars is enough. One that cannot be read now may have barred.
     fn enabled(&self, one: &One<'_>, voices: &[Voice], rests: bool) -> bool {
@@ -341,13 +312,13 @@ impl<'a> Merge<'_, 'a> {
 }
 
 /// One user and what there is about it.
-struct One<'o> {
+pub(super) struct One<'o> {
     slot: usize,
-    before: Option<&'o User>,
+    pub(super) before: Option<&'o User>,
     voices: &'o [Voice],
     /// Providers whose record is kept though it does not count.
-    kept: &'o [(u32, ProviderKey)],
-    schools: &'o [(u32, OrgKey)],
+    pub(super) kept: &'o [(u32, ProviderKey)],
+    pub(super) schools: &'o [(u32, OrgKey)],
     pins: &'o [(Field, &'o Text)],
 }
 

@@ -1,9 +1,9 @@
 //! Which users count, and with which roles.
 
 use super::{Frame, limits};
-use crate::record::Role;
-use crate::settings::{GuardianSource, ProviderKind};
-use crate::source::{UserText, UserView};
+use crate::record::{Day, Role};
+use crate::settings::{GuardianSource, ProviderKind, Settings};
+use crate::source::{RoleRow, UserText, UserView};
 use crate::state::Roles;
 
 /// Whether a user counts, and if not, why.
@@ -97,27 +97,30 @@ fn see(frame: Frame<'_>, excluded: &[bool]) -> Vec<Seen> {
     seen
 }
 
-/// The roles that count: those of today, if dates are respected, and of parents
-/// and the like those that were chosen.
+/// The roles that count.
 fn roles(frame: Frame<'_>, user: UserView<'_>) -> Roles {
-    let settings = frame.settings;
-    let counts = |role: Role| {
-        !role.is_guardian()
-            || frame.kind == ProviderKind::Directory
-            || (settings.parents.contains(role) && !by_file(frame))
-    };
-    user.roles()
-        .iter()
-        .filter(|role| !settings.respect_enrolment_date || role.holds_on(frame.today))
+    let roles = user.roles().iter();
+    roles
+        .filter(|role| role_counts(frame.settings, frame.kind, frame.today, role))
         .map(|role| role.role)
-        .filter(|role| counts(*role))
         .collect()
 }
 
-/// Whether the source's guardians are said by a file, which is a provider of
-/// its own.
-fn by_file(frame: Frame<'_>) -> bool {
-    frame.kind == ProviderKind::Sis && frame.settings.guardians == GuardianSource::File
+/// Whether a role counts: those of today do, if dates are respected, and of
+/// parents and the like those that were chosen.
+pub(crate) fn role_counts(
+    settings: &Settings,
+    kind: ProviderKind,
+    today: Day,
+    role: &RoleRow,
+) -> bool {
+    // The source's guardians may be said by a file, which is a provider of its
+    // own.
+    let by_file = kind == ProviderKind::Sis && settings.guardians == GuardianSource::File;
+    let chosen = !role.role.is_guardian()
+        || kind == ProviderKind::Directory
+        || (settings.parents.contains(role.role) && !by_file);
+    chosen && (!settings.respect_enrolment_date || role.holds_on(today))
 }
 
 fn scope_of(

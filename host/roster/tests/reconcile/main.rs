@@ -7,6 +7,7 @@
 )]
 
 mod accounting;
+mod assignments;
 mod chains;
 mod classes;
 mod districts;

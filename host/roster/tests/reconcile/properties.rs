@@ -43,6 +43,8 @@ struct Drawn {
     number: usize,
     role: usize,
     school: usize,
+    /// Bits: what else the record says of roles and orgs.
+    places: u8,
     agent: Option<usize>,
     deleted: bool,
     enabled: bool,
@@ -79,7 +81,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     );
     let what = (
         0..ROLES.len(),
-        0..SCHOOLS.len(),
+        (0..SCHOOLS.len(), any::<u8>()),
         prop::option::weighted(0.3, 0..IDS.len()),
     );
     let state = (
@@ -88,13 +90,14 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         prop::option::of(0..3i64),
     );
     (who, what, state).prop_map(
-        |((id, name, email, number), (role, school, agent), state)| Drawn {
+        |((id, name, email, number), (role, (school, places), agent), state)| Drawn {
             id,
             name,
             email,
             number,
             role,
             school,
+            places,
             agent,
             deleted: state.0,
             enabled: state.1,
@@ -152,9 +155,19 @@ fn user(drawn: &Drawn) -> User<'static> {
         deleted: drawn.deleted,
         modified: drawn.modified,
     };
+    let bit = |n: u8| drawn.places >> n & 1 == 1;
+    let other = SCHOOLS[(drawn.school + 1) % SCHOOLS.len()];
     for role in &mut user.roles {
-        role.org = Some(SCHOOLS[drawn.school]);
+        role.org = (!bit(0)).then_some(SCHOOLS[drawn.school]);
+        role.primary = bit(1);
     }
+    if bit(2) {
+        let mut role = at(Role::Parent, Some(other));
+        role.primary = bit(3);
+        role.end = day(0).filter(|_| bit(4));
+        user.roles.push(role);
+    }
+    user.primary_org = bit(5).then_some(other);
     user
 }
 

@@ -7,7 +7,9 @@ use homeroom_roster::record::{
 };
 use homeroom_roster::settings::{Provider, ProviderKind, Settings};
 use homeroom_roster::source::{Builder, SourceRecords};
-use homeroom_roster::state::{Field, Link, Origin, ProviderKey, Roster, RunKey, Status, UserKey};
+use homeroom_roster::state::{
+    Assignment, Field, Link, Origin, ProviderKey, Roster, RunKey, Status, UserKey,
+};
 
 /// 2026-11-22.
 pub const TODAY: Day = Day(20_779);
@@ -342,6 +344,13 @@ pub fn check(roster: &Roster) {
     for user in &roster.users {
         assert!(user.key.0 < roster.next.user);
         assert!(user.orgs.is_sorted_by(|a, b| a < b));
+        let assignments = user.assignments.as_slice();
+        let place = |one: &Assignment| (one.org, one.role);
+        assert!(assignments.is_sorted_by(|a, b| place(a) < place(b)));
+        assert!(assignments.iter().all(|one| user.roles.contains(one.role)));
+        let orgs = assignments.iter().filter_map(|one| one.org);
+        let mut orgs = orgs.chain(user.primary_org);
+        assert!(orgs.all(|org| user.orgs.contains(&org)), "{user:?}");
     }
 }
 

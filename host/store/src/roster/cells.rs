@@ -2,27 +2,40 @@
 //! one kind of record has.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use homeroom_roster::record::{Day, Role};
-use homeroom_roster::state::{Status, Text};
+use homeroom_roster::state::{Assignments, Status, Text};
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-use super::Record;
+use super::{Record, assignments};
 use crate::error::{Error, Result};
 
-/// Text that many records share, kept once.
+/// What many records share, kept once.
 #[derive(Default)]
-pub(super) struct Shared(HashSet<Text>);
+pub(super) struct Shared {
+    texts: HashSet<Text>,
+    /// By what the column holds: each list is read once.
+    assignments: HashMap<String, Assignments>,
+}
 
 impl Shared {
-    fn get(&mut self, text: &str) -> Text {
-        if let Some(known) = self.0.get(text) {
+    fn text(&mut self, text: &str) -> Text {
+        if let Some(known) = self.texts.get(text) {
             return known.clone();
         }
         let new: Text = text.into();
-        self.0.insert(new.clone());
+        self.texts.insert(new.clone());
         new
+    }
+
+    fn assignments(&mut self, text: &str) -> Result<Assignments> {
+        if let Some(known) = self.assignments.get(text) {
+            return Ok(known.clone());
+        }
+        let new = assignments::read(text)?;
+        self.assignments.insert(text.to_owned(), new.clone());
+        Ok(new)
     }
 }
 
@@ -138,12 +151,12 @@ impl<'row> Cells<'row, '_> {
     /// Text that other rows are likely to have too.
     pub(super) fn shared(&mut self) -> Result<Text> {
         let text = self.str()?;
-        Ok(self.shared.get(text))
+        Ok(self.shared.text(text))
     }
 
     pub(super) fn shared_or_none(&mut self) -> Result<Option<Text>> {
         let text = self.str_or_none()?;
-        Ok(text.map(|text| self.shared.get(text)))
+        Ok(text.map(|text| self.shared.text(text)))
     }
 
     pub(super) fn day(&mut self) -> Result<Option<Day>> {
@@ -159,6 +172,11 @@ impl<'row> Cells<'row, '_> {
 
     pub(super) fn role(&mut self) -> Result<Role> {
         role(self.int()?)
+    }
+
+    pub(super) fn assignments(&mut self) -> Result<Assignments> {
+        let text = self.str()?;
+        self.shared.assignments(text)
     }
 
     /// A list of keys.

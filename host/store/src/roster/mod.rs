@@ -2,6 +2,7 @@
 //! fast and writing only what a plan changes.
 
 pub(crate) mod apply;
+mod assignments;
 mod cells;
 mod load;
 mod records;

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use homeroom_roster::state::{Attributes, Field, OrgKey, ProviderKey, Roles, User, UserKey};
 
 use super::Record;
+use super::assignments;
 use super::cells::{Cells, archived, damaged, join};
 use crate::bulk::Rows;
 use crate::error::Result;
@@ -19,6 +20,8 @@ impl Record for User {
         "enabled",
         "roles",
         "orgs",
+        "assignments",
+        "primary_org",
         "providers",
         // In the order of `Field::ALL`.
         "given_name",
@@ -49,6 +52,8 @@ impl Record for User {
         rows.push(self.enabled);
         rows.push(self.roles.0);
         rows.push(join(self.orgs.iter().map(|key| key.0)));
+        rows.push(assignments::write(&self.assignments));
+        rows.push(self.primary_org.map(|key| key.0));
         rows.push(write_providers(&self.attributes));
         for field in Field::ALL {
             rows.push(self.attributes.get(field).cloned());
@@ -62,6 +67,8 @@ impl Record for User {
         let enabled = cells.flag()?;
         let roles = Roles(cells.int()?);
         let orgs = cells.keys(OrgKey)?;
+        let assignments = cells.assignments()?;
+        let primary_org = cells.int_or_none()?.map(OrgKey);
         let providers = read_providers(cells.str()?)?;
         let mut attributes = Attributes::default();
         for (field, provider) in Field::ALL.into_iter().zip(providers) {
@@ -83,6 +90,8 @@ impl Record for User {
             roles,
             attributes,
             orgs,
+            assignments,
+            primary_org,
         })
     }
 }

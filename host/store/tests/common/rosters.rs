@@ -163,6 +163,15 @@ fn attributes() -> impl Strategy<Value = Attributes> {
     })
 }
 
+fn assignment() -> impl Strategy<Value = Assignment> {
+    let role = (0..Role::ALL.len()).prop_map(|place| Role::ALL[place]);
+    (option::of(any::<u32>()), role, any::<bool>()).prop_map(|(org, role, primary)| Assignment {
+        org: org.map(OrgKey),
+        role,
+        primary,
+    })
+}
+
 fn user(key: u32) -> impl Strategy<Value = User> {
     (
         status(),
@@ -170,16 +179,22 @@ fn user(key: u32) -> impl Strategy<Value = User> {
         0..1u16 << 14,
         attributes(),
         vec(any::<u32>(), 0..4),
+        vec(assignment(), 0..4),
+        option::of(any::<u32>()),
     )
-        .prop_map(move |(status, enabled, roles, attributes, orgs)| User {
-            key: UserKey(key),
-            id: format!("user-{key}").into(),
-            status,
-            enabled,
-            roles: Roles(roles),
-            attributes,
-            orgs: orgs.into_iter().map(OrgKey).collect(),
-        })
+        .prop_map(
+            move |(status, enabled, roles, attributes, orgs, assignments, primary)| User {
+                key: UserKey(key),
+                id: format!("user-{key}").into(),
+                status,
+                enabled,
+                roles: Roles(roles),
+                attributes,
+                orgs: orgs.into_iter().map(OrgKey).collect(),
+                assignments: assignments.into_iter().collect(),
+                primary_org: primary.map(OrgKey),
+            },
+        )
 }
 
 fn rule() -> impl Strategy<Value = Rule> {

@@ -135,6 +135,7 @@ impl Names {
             roles.join(",")
         };
         let orgs = |user: &User| list(user.orgs.iter().map(|key| self.org_id(*key)));
+        let primary_org = |user: &User| text(&user.primary_org.and_then(|key| self.org_id(key)));
         let mut fields = changed(
             Field::ALL
                 .into_iter()
@@ -164,8 +165,26 @@ impl Names {
                 after.enabled.to_string(),
             ),
             field("orgs", orgs(before), orgs(after)),
+            field(
+                "assignments",
+                self.assignments(before),
+                self.assignments(after),
+            ),
+            field("primaryOrg", primary_org(before), primary_org(after)),
         ]));
         fields
+    }
+
+    /// `teacher at S1 (primary),parent at S2`.
+    fn assignments(&self, user: &User) -> String {
+        let words = user.assignments.as_slice().iter().map(|one| {
+            let org = one.org.and_then(|org| self.org_id(org));
+            let org = org.map(|org| format!(" at {org}")).unwrap_or_default();
+            let primary = if one.primary { " (primary)" } else { "" };
+            format!("{}{org}{primary}", one.role.name())
+        });
+        let words: Vec<String> = words.collect();
+        words.join(",")
     }
 
     pub(super) fn guardian(&self, before: &Guardian, after: &Guardian) -> Vec<FieldChange> {

@@ -144,10 +144,7 @@ impl Bundle<'_> {
             row.optional(get(Field::PreferredGivenName))?;
             row.text("")?; // preferredMiddleName
             row.optional(get(Field::PreferredFamilyName))?;
-            row.optional(match self.active_orgs(user).as_slice() {
-                [only] => self.org(*only),
-                _ => None,
-            })?;
+            row.optional(self.primary_org(user))?;
             row.text("")?; // pronouns
             row.end()?;
             summary.users += 1;
@@ -159,36 +156,23 @@ impl Bundle<'_> {
     pub(super) fn roles(&self, csv: &mut Csv, summary: &mut ExportSummary) -> csv::Result<()> {
         let mut roleless = 0;
         for user in self.active_users() {
-            let orgs = self.role_orgs(user);
-            roleless += u64::from(orgs.is_empty() || user.roles.is_empty());
-            for (org, position) in orgs
-                .iter()
-                .filter_map(|org| Some((org, self.orgs.get(org.0)?)))
-            {
-                let org_type = vocabulary::org_type(&self.roster.orgs[position].org_type);
-                let mut written: Vec<&str> = Vec::new();
-                for role in vocabulary::BY_IMPORTANCE {
-                    let name = vocabulary::role(role, &org_type);
-                    if !user.roles.contains(role) || written.contains(&name) {
-                        continue;
-                    }
-                    let org_id = self.org(*org).unwrap_or_default();
-                    let mut row = Row::begin(csv, &derived(&["role", &user.id, org_id, name]))?;
-                    row.text(&user.id)?;
-                    row.text(if written.is_empty() {
-                        "primary"
-                    } else {
-                        "secondary"
-                    })?;
-                    row.text(name)?;
-                    row.text("")?; // beginDate
-                    row.text("")?; // endDate
-                    row.text(org_id)?;
-                    row.text("")?; // userProfileSourcedId
-                    row.end()?;
-                    written.push(name);
-                    summary.roles += 1;
-                }
+            let held = self.held(user);
+            roleless += u64::from(held.is_empty());
+            for (place, one) in held.iter().enumerate() {
+                let id = derived(&["role", &user.id, one.org_id, one.name]);
+                let mut row = Row::begin(csv, &id)?;
+                row.text(&user.id)?;
+                row.text(match self.is_primary(&held, place) {
+                    true => "primary",
+                    false => "secondary",
+                })?;
+                row.text(one.name)?;
+                row.text("")?; // beginDate
+                row.text("")?; // endDate
+                row.text(one.org_id)?;
+                row.text("")?; // userProfileSourcedId
+                row.end()?;
+                summary.roles += 1;
             }
         }
         missing(summary, roleless, "users without a role at an org");

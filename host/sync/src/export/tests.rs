@@ -1,6 +1,7 @@
 //! What a bundle of a small district looks like, and when none is written.
 
 mod district;
+mod roles;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;

@@ -59,7 +59,7 @@ pub(super) fn enrollment_role(role: Role) -> Cow<'static, str> {
     }
 }
 
-/// Which of several roles at one org is the primary one: the first of these.
+/// Which of several roles is the primary one if no source says: the first of these.
 /// What a person does at the school comes before whose parent they are.
 pub(super) const BY_IMPORTANCE: [Role; 14] = [
     Role::Student,

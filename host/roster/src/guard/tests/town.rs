@@ -11,8 +11,8 @@ use crate::plan::{Plan, Update};
 use crate::record::{Collection, Day, Role};
 use crate::settings::{Provider, ProviderKind, Settings};
 use crate::state::{
-    Attributes, Class, ClassKey, Enrollment, Field, Guardian, Link, Org, OrgKey, Origin,
-    ProviderKey, Roles, Roster, Rule, RunKey, Session, SessionKey, Status, User, UserKey,
+    Assignments, Attributes, Class, ClassKey, Enrollment, Field, Guardian, Link, Org, OrgKey,
+    Origin, ProviderKey, Roles, Roster, Rule, RunKey, Session, SessionKey, Status, User, UserKey,
 };
 
 /// The SIS, whose run it is unless a test says otherwise.
@@ -162,6 +162,8 @@ impl Town {
                     roles: Roles::from_iter([Role::Student]),
                     attributes,
                     orgs: vec![OrgKey(school)],
+                    assignments: Assignments::default(),
+                    primary_org: None,
                 });
                 roster.links.push(link(SIS, format!("u{key}"), key));
                 roster.guardians.push(Guardian {

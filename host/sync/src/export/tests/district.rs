@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use homeroom_roster::record::{Day, Role};
 use homeroom_roster::state::{
-    Attributes, Class, ClassKey, Course, CourseKey, Enrollment, Field, Guardian, Link, Org, OrgKey,
-    Origin, ProviderKey, Roles, Roster, Rule, RunKey, Session, SessionKey, Status, User, UserKey,
+    Assignments, Attributes, Class, ClassKey, Course, CourseKey, Enrollment, Field, Guardian, Link,
+    Org, OrgKey, Origin, ProviderKey, Roles, Roster, Rule, RunKey, Session, SessionKey, Status,
+    User, UserKey,
 };
 
 pub(super) const SIS: ProviderKey = ProviderKey(1);
@@ -79,6 +80,8 @@ fn user(key: u32, id: &str, status: Status, roles: &[Role], orgs: &[u32]) -> Use
         roles: roles.iter().copied().collect::<Roles>(),
         attributes,
         orgs: orgs.iter().copied().map(OrgKey).collect(),
+        assignments: Assignments::default(),
+        primary_org: None,
     }
 }
 
