@@ -149,14 +149,15 @@ async fn known(tenant: &Tenant, provider: ProviderKey) -> Result<Option<Vec<Coll
     Ok(Some(Collection::ALL.into_iter().filter(is_known).collect()))
 }
 
-/// What a run has read, if any of it is changes.
+/// What a run has read, if any of it is changes. A run that asked for changes and
+/// got everything has read everything.
 pub(crate) async fn brought(
     tenant: &Tenant,
     run: RunKey,
     since: Option<Timestamp>,
 ) -> Result<Option<DeltaView>> {
     let pages = tenant.staged(run).await?;
-    if since.is_none() && pages.iter().all(|page| page.extent == Extent::Whole) {
+    if pages.iter().all(|page| page.extent == Extent::Whole) {
         return Ok(None);
     }
     let mut rows = PerCollection::default();

@@ -204,6 +204,7 @@ fn trap_59_a_source_that_does_not_filter_is_read_whole_and_named() {
         });
         school.sis.turn_to(spec(traceless.clone()));
         let report = accounted(school.sync());
+        assert_eq!(report["delta"], Value::Null, "everything was read");
         // Even who left without a trace.
         same(&school.platform.roster(), &whole, &format!("{filtering:?}"));
         let findings = school.platform.findings(&report);
