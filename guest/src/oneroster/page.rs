@@ -254,6 +254,7 @@ fn after_a_repeat(
         return Ok(Some(Cursor {
             until: None,
             link: Some(link.clone()),
+            tail: None,
             ..cursor.clone()
         }));
     }

@@ -19,7 +19,7 @@ mod sshd;
 pub use expected::Expected;
 pub use hand::{Hand, Place, enrollment, student};
 pub use platform::{Answer, Platform, Running, answer};
-pub use report::{COLLECTIONS, codes, tally, total_changes};
+pub use report::{COLLECTIONS, accounted, codes, tally, total_changes};
 pub use school::{NAME, School};
 pub use sis::{Sis, directory_csv, small};
 pub use sshd::Sshd;

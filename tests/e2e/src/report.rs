@@ -23,6 +23,21 @@ pub fn tally(report: &Value, collection: &str) -> [u64; 4] {
     })
 }
 
+/// The report, whose rows add up: of each collection, received is imported and
+/// skipped and failed.
+#[track_caller]
+pub fn accounted(report: Value) -> Value {
+    for collection in COLLECTIONS {
+        let [received, imported, skipped, failed] = tally(&report, collection);
+        assert_eq!(
+            received,
+            imported + skipped + failed,
+            "{collection} {report}"
+        );
+    }
+    report
+}
+
 /// All changes of a run together.
 #[track_caller]
 pub fn total_changes(report: &Value) -> u64 {

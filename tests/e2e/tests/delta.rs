@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use district::{District, Night, Spec};
-use e2e::{Hand, NAME, Platform, School, Sis, small, tally, total_changes};
+use e2e::{Hand, NAME, Platform, School, Sis, accounted, small, tally, total_changes};
 use fake_sis::{Behaviour, Fault, Filtering, Links, Paging, Resource, Shift, Totals};
 use serde_json::Value;
 
@@ -45,19 +45,6 @@ fn school(behaviour: Behaviour) -> School {
     assert_eq!(report["delta"], Value::Null, "the first read is whole");
     school.sis.forget();
     school
-}
-
-#[track_caller]
-fn accounted(report: Value) -> Value {
-    for collection in e2e::COLLECTIONS {
-        let [received, imported, skipped, failed] = tally(&report, collection);
-        assert_eq!(
-            received,
-            imported + skipped + failed,
-            "{collection} {report}"
-        );
-    }
-    report
 }
 
 /// What a platform comes to that reads both nights in full.

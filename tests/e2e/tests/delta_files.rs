@@ -82,16 +82,7 @@ impl Place {
     fn sync(&self, code: i32, more: &[&str]) -> Value {
         let mut arguments = vec!["--files", self.folder.path().to_str().expect("UTF-8")];
         arguments.extend(more);
-        let report = self.platform.sync(NAME, &arguments).ends_with(code).json();
-        for collection in e2e::COLLECTIONS {
-            let [received, imported, skipped, failed] = tally(&report, collection);
-            assert_eq!(
-                received,
-                imported + skipped + failed,
-                "{collection} {report}"
-            );
-        }
-        report
+        e2e::accounted(self.platform.sync(NAME, &arguments).ends_with(code).json())
     }
 
     /// Who is in the class.
